@@ -1,0 +1,36 @@
+# What each command does stands in the script of the same name.
+.DEFAULT_GOAL := help
+.PHONY: help run db demo test check bench schema docs postgres clean
+
+help: ## Lists these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## Serves the API on 127.0.0.1:8080, with a PostgreSQL of its own and sample data
+	@scripts/run
+
+db: ## Starts that PostgreSQL alone, prints its URL and keeps it until Ctrl-C
+	@scripts/db
+
+demo: ## Splits a bill over HTTP, from the first user to the last payment
+	@scripts/demo
+
+test: ## Runs all tests
+	@scripts/test
+
+check: ## Checks format, lints, documentation and the schema's Rust files
+	@scripts/check
+
+bench: ## Measures sealing and opening against raw AES-256-GCM
+	@cargo bench --package strongroom-codec
+
+schema: ## Prints the schema's Rust files anew, after a change of the migrations
+	@scripts/schema
+
+docs: ## Builds the documentation of the crates, and the book
+	@scripts/docs
+
+postgres: ## Puts PostgreSQL into target/, where it is not installed and cannot be
+	@scripts/postgres --package
+
+clean: ## Removes what was built, and the embedded database with its keys
+	@scripts/clean

@@ -1,0 +1,101 @@
+//! The application: its routes, and the server that runs it until it is told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, rt, web};
+use anyhow::Context as _;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::signal::unix::{SignalKind, signal};
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::docs::{self, DocumentText};
+use crate::not_found::{self, Paths};
+use crate::state::State;
+use crate::{health, housekeeping, metrics, request, split};
+
+/// The longest that running requests may take once the process was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// The longest that the head of a request may take to arrive.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// Every route that stands in the OpenAPI document.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(health::livez)
+        .service(health::readyz)
+        .service(metrics::metrics_page)
+        .service(docs::openapi_json)
+        .configure(split::routes);
+}
+
+/// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the address, as soon as
+/// connections are accepted there.
+pub(crate) async fn serve(
+    state: State,
+    metrics: PrometheusHandle,
+    (host, port): (&str, u16),
+    listening: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let document = docs::document();
+    let state = web::Data::new(state);
+    let paths = web::Data::new(Paths::of(&document));
+    let text = web::Data::new(DocumentText::new(&document)?);
+    let metrics = web::Data::new(metrics);
+
+    let housekeeping = rt::spawn(housekeeping::run(state.clone()));
+    let app = {
+        let state = state.clone();
+        move || {
+            App::new()
+                .wrap(from_fn(request::middleware))
+                .app_data(state.clone())
+                .app_data(paths.clone())
+                .app_data(text.clone())
+                .app_data(metrics.clone())
+                .into_utoipa_app()
+                .configure(routes)
+                .into_app()
+                .service(docs::docs)
+                .service(docs::swagger_ui())
+                .default_service(web::to(not_found::handler))
+        }
+    };
+    let server = HttpServer::new(app)
+        .client_request_timeout(HEAD)
+        .shutdown_timeout(DRAIN.as_secs())
+        .shutdown_signal(told_to_stop()?)
+        .bind((host, port))
+        .with_context(|| format!("could not listen on {host}:{port}"))?;
+    let address = server.addrs().first().copied().context("there is no address to listen on")?;
+    let server = server.run();
+    listening(address)?;
+    server.await?;
+    housekeeping.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Completes at the first SIGTERM or SIGINT. The second one ends the process at once: whoever presses Ctrl-C twice means
+/// it.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signalled = async move || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    Ok(async move {
+        signalled().await;
+        tracing::info!("stopping: running requests have {} s to finish", DRAIN.as_secs());
+        tokio::spawn(async move {
+            signalled().await;
+            std::process::exit(1);
+        });
+    })
+}

@@ -1,0 +1,101 @@
+//! Error answers as the OpenAPI document shows them. Each type stands for what can go wrong with one trait of a request;
+//! a handler lists those that its request has.
+
+use std::collections::BTreeMap;
+
+use utoipa::IntoResponses;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+fn problems<const N: usize>(problems: [(u16, &str); N]) -> Responses {
+    let response = |(status, description): (u16, &str)| {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response =
+            ResponseBuilder::new().description(description).content("application/problem+json", content);
+        (status.to_string(), response.build().into())
+    };
+    problems.into_iter().map(response).collect()
+}
+
+/// It needs an API key, and the database.
+pub(crate) struct NeedsKey;
+
+impl IntoResponses for NeedsKey {
+    fn responses() -> Responses {
+        problems([
+            (401, "`unauthenticated`: there is no API key, or it is not known"),
+            (403, "`insufficient_scope`: the API key may not do this"),
+            (
+                503,
+                "`overloaded`, `timeout`, `unavailable` or `contention`: the same request may succeed after `Retry-After`",
+            ),
+        ])
+    }
+}
+
+/// Its path names something.
+pub(crate) struct NamesRow;
+
+impl IntoResponses for NamesRow {
+    fn responses() -> Responses {
+        problems([(404, "`not_found`: it is not there, or deleted")])
+    }
+}
+
+/// It carries a JSON body.
+pub(crate) struct TakesBody;
+
+impl IntoResponses for TakesBody {
+    fn responses() -> Responses {
+        problems([
+            (400, "`malformed_json`: the body is not JSON; `bad_request`: the request cannot be understood"),
+            (408, "`request_timeout`: the body took over 15 s to arrive"),
+            (413, "`payload_too_large`: the body is longer than 1 MiB"),
+            (415, "`unsupported_media_type`: the body is not sent as `application/json`"),
+            (422, "`invalid_input`: `errors` names every field that breaks a rule"),
+        ])
+    }
+}
+
+/// It asks for a page of a list.
+pub(crate) struct TakesPage;
+
+impl IntoResponses for TakesPage {
+    fn responses() -> Responses {
+        problems([
+            (400, "`invalid_cursor`: the cursor is not one of this list"),
+            (422, "`invalid_input`: `errors` names every parameter that breaks a rule"),
+        ])
+    }
+}
+
+/// It may name the version it was decided on.
+pub(crate) struct TakesVersion;
+
+impl IntoResponses for TakesVersion {
+    fn responses() -> Responses {
+        problems([
+            (400, "`bad_request`: the request, or its `If-Match`, cannot be understood"),
+            (412, "`version_mismatch`: it is not the version of `If-Match` any more"),
+        ])
+    }
+}
+
+/// It sets a phone number, which must be nobody else's.
+pub(crate) struct MayBeTaken;
+
+impl IntoResponses for MayBeTaken {
+    fn responses() -> Responses {
+        problems([(409, "`conflict`: `existing_id` has this phone number already")])
+    }
+}
+
+/// It brings back what was deleted.
+pub(crate) struct MayHaveLostPlace;
+
+impl IntoResponses for MayHaveLostPlace {
+    fn responses() -> Responses {
+        problems([(409, "`restore_conflict`: `existing_id` has taken its phone number meanwhile")])
+    }
+}

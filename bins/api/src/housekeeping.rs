@@ -1,0 +1,39 @@
+//! What the service does by itself, once a day.
+
+use std::time::{Duration, Instant};
+
+use actix_web::{rt, web};
+use repository::Actor;
+use repository::platform::audit_log;
+
+use crate::state::State;
+
+/// How often.
+const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How soon again when it failed: the database may be back by then.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// The longest one run may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs at once and then every day, for as long as the process lives.
+pub(crate) async fn run(state: web::Data<State>) {
+    loop {
+        let partitions = state.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
+            database.write("platform.ensure_audit_partitions", actor, audit_log::ensure_partitions)
+        });
+        let next = match partitions.await {
+            Ok(0) => INTERVAL,
+            Ok(made) => {
+                tracing::info!(made, "made partitions of the audit log");
+                INTERVAL
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the partitions of the audit log were not looked after");
+                RETRY
+            }
+        };
+        rt::time::sleep(next).await;
+    }
+}

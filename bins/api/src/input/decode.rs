@@ -1,0 +1,242 @@
+//! JSON to a type, with an error that says where and what, but never repeats what was sent.
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+
+use crate::error::{ApiError, codes};
+
+/// How deep arrays and objects may be nested. serde_json itself stops at 128, but not in what it skips.
+const DEEPEST: usize = 100;
+
+/// Reads a whole document.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
+    if is_too_deep(text) {
+        return Err(malformed("the body is nested too deeply"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let at = (error.inner().line(), error.inner().column());
+        match error.inner().classify() {
+            Category::Data => violation(error.path(), &error.inner().to_string()),
+            _ => not_json(at),
+        }
+    })?;
+    deserializer.end().map_err(|error| not_json((error.line(), error.column())))?;
+    Ok(value)
+}
+
+fn not_json((line, column): (usize, usize)) -> ApiError {
+    malformed(&format!("the body is not JSON (line {line}, column {column})"))
+}
+
+fn malformed(detail: &str) -> ApiError {
+    ApiError::new(&codes::MALFORMED_JSON, detail)
+}
+
+/// Counts brackets that stand outside strings.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+/// The field that does not fit, from what serde says of it.
+pub(super) fn violation(path: &Path, message: &str) -> ApiError {
+    let pointer = pointer(path);
+    let message = message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(message);
+    // The name of a missing or repeated field is one of ours.
+    let name = message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("missing field") {
+        return ApiError::invalid(format!("{pointer}/{name}"), "missing", "this field is required");
+    }
+    if message.starts_with("duplicate field") {
+        return ApiError::invalid(format!("{pointer}/{name}"), "duplicate", "this field is given twice");
+    }
+    if message.starts_with("unknown field") {
+        return ApiError::invalid(
+            pointer,
+            "unknown_field",
+            with_expected("this field is not known", message),
+        );
+    }
+    if message.starts_with("unknown variant") {
+        return ApiError::invalid(
+            pointer,
+            "unknown_value",
+            with_expected("this value is not known", message),
+        );
+    }
+    if message.starts_with("invalid type")
+        || message.starts_with("invalid value")
+        || message.starts_with("invalid length")
+    {
+        return ApiError::invalid(
+            pointer,
+            "wrong_type",
+            with_expected("this value is of a wrong type", message),
+        );
+    }
+    if message.starts_with("UUID parsing failed") {
+        return ApiError::invalid(pointer, "invalid_id", "the id must be a UUID");
+    }
+    // What is left are the messages of our own types and of times, neither of which repeats the value.
+    ApiError::invalid(pointer, "invalid_value", message)
+}
+
+/// serde's messages begin with what was sent and end with what was expected. The end is ours, and helps.
+fn with_expected(what: &str, message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{what}; expected {}", in_json(expected)),
+        None => what.to_owned(),
+    }
+}
+
+/// serde names types of Rust; whoever writes JSON knows others.
+fn in_json(expected: &str) -> &str {
+    match expected.split_whitespace().next() {
+        Some("struct" | "internally" | "adjacently") => "an object",
+        Some("u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" | "usize") => "a whole number",
+        _ if expected == "a sequence" => "an array",
+        _ if expected == "a map" => "an object",
+        _ => expected,
+    }
+}
+
+/// A path as a JSON pointer (RFC 6901).
+fn pointer(path: &Path) -> String {
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        // The variant of an enum is a choice, not a place; what is unknown is where the path ends.
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::error::FieldProblem;
+    use crate::input::DecimalText;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Bill {
+        #[expect(dead_code, reason = "only its errors are looked at")]
+        id: Option<Uuid>,
+        name: String,
+        #[serde(default)]
+        items: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Item {
+        amount: DecimalText,
+        #[expect(dead_code, reason = "only its errors are looked at")]
+        quantity: Option<u32>,
+        #[expect(dead_code, reason = "only its errors are looked at")]
+        mode: Option<Mode>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Mode {
+        Equal,
+        Exact,
+    }
+
+    fn error(body: &str) -> (&'static str, Vec<FieldProblem>) {
+        let error = json::<Bill>(body.as_bytes()).unwrap_err();
+        (error.kind().code, error.problem("").errors)
+    }
+
+    #[test]
+    fn a_field_that_does_not_fit_is_named_by_its_pointer() {
+        for (body, pointer, code, detail) in [
+            (r#"{}"#, "/name", "missing", "this field is required"),
+            (r#"{"name": "a", "name": "b"}"#, "/name", "duplicate", "this field is given twice"),
+            (r#"{"name": 7}"#, "/name", "wrong_type", "this value is of a wrong type; expected a string"),
+            (r#"{"name": null}"#, "/name", "wrong_type", "this value is of a wrong type; expected a string"),
+            (
+                r#"{"name": "a", "na/me~": 1}"#,
+                "/na~1me~0",
+                "unknown_field",
+                "this field is not known; expected one of `id`, `name`, `items`",
+            ),
+            (
+                r#"{"name": "a", "items": [{"amount": "1"}, {}]}"#,
+                "/items/1/amount",
+                "missing",
+                "this field is required",
+            ),
+            (
+                r#"{"name": "a", "items": [{"amount": "1", "quantity": -1}]}"#,
+                "/items/0/quantity",
+                "wrong_type",
+                "this value is of a wrong type; expected a whole number",
+            ),
+            (
+                r#"{"name": "a", "items": [{"amount": "1", "mode": "+91987, expected"}]}"#,
+                "/items/0/mode",
+                "unknown_value",
+                "this value is not known; expected `equal` or `exact`",
+            ),
+            (
+                r#"{"name": "a", "items": [{"amount": true}]}"#,
+                "/items/0/amount",
+                "wrong_type",
+                "this value is of a wrong type; expected a decimal as a string or a number",
+            ),
+            (r#"{"name": "a", "id": "xyz"}"#, "/id", "invalid_id", "the id must be a UUID"),
+            (r#"[]"#, "", "wrong_type", "this value is of a wrong type; expected an object"),
+            (r#""Asha""#, "", "wrong_type", "this value is of a wrong type; expected an object"),
+        ] {
+            let expected = FieldProblem { pointer: pointer.into(), code: code.into(), detail: detail.into() };
+            assert_eq!(error(body), ("invalid_input", vec![expected]), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        let deep = format!("{{\"name\": {}1{}}}", "[".repeat(200), "]".repeat(200));
+        for body in
+            ["", " ", "{", "nul", r#"{"name": "a"} x"#, r#"{"name": "\ud800"}"#, r#"{'name': 1}"#, &deep]
+        {
+            assert_eq!(error(body), ("malformed_json", vec![]), "{body}");
+        }
+        assert_eq!(json::<Bill>(b"{\"name\": \"\xff\"}").unwrap_err().kind().code, "malformed_json");
+    }
+
+    #[test]
+    fn brackets_in_strings_do_not_count() {
+        let name = format!("{}\\\"{}", "[".repeat(500), "{".repeat(500));
+        let bill: Bill = json(format!(r#"{{"name": "{name}"}}"#).as_bytes()).unwrap();
+        assert_eq!(bill.name.len(), 1001);
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        let amounts = r#"{"name": "a", "items": [{"amount": "33.340"}, {"amount": 0.10}, {"amount": 123456789012345678901234567890.5}]}"#;
+        let bill: Bill = json(amounts.as_bytes()).unwrap();
+        let texts: Vec<&str> = bill.items.iter().map(|item| item.amount.as_str()).collect();
+        assert_eq!(texts, ["33.340", "0.10", "123456789012345678901234567890.5"]);
+    }
+}

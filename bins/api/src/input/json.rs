@@ -1,0 +1,36 @@
+//! The body of a request, as the type a handler asks for.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use super::{body, decode};
+use crate::error::ApiError;
+use crate::request::RequestContext;
+
+/// A JSON body of type `T`.
+///
+/// 415 when it is of another type, 413 beyond 1 MiB, 408 when it takes over 15 s to arrive, 400 when it is not JSON, and
+/// 422 with the pointer when it does not fit `T`, unknown fields included (`T` says `deny_unknown_fields`). The request's
+/// time starts when the body has arrived.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let payload = web::Payload::from_request(request, payload).into_inner();
+        let request = request.clone();
+        Box::pin(async move {
+            let payload = payload.map_err(|error| ApiError::fault(&error))?;
+            let body = body::read_json(&request, payload).await?;
+            RequestContext::of(&request).restart_clock();
+            decode::json(&body).map(Self)
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! What requests bring: bodies, queries, ids in paths. Whatever is wrong with them is said in one shape, with a JSON
+//! pointer, and never by repeating what was sent.
+
+mod body;
+mod decimal;
+mod decode;
+mod json;
+mod optional_json;
+mod patch;
+mod path;
+mod query;
+
+pub(crate) use decimal::DecimalText;
+pub(crate) use json::Json;
+pub(crate) use optional_json::OptionalJson;
+pub(crate) use patch::{Patch, present};
+pub(crate) use path::PathId;
+pub(crate) use query::Query;

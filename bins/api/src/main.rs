@@ -1,0 +1,89 @@
+//! The HTTP API of Strongroom.
+//!
+//! This binary turns requests into calls of `service`, each through the door of `repository`, and answers into JSON. It
+//! must never decide a rule of a system, never name a table, and never send or log what the database says.
+
+mod app;
+mod auth;
+mod cli;
+mod docs;
+mod error;
+mod etag;
+mod headers;
+mod health;
+mod housekeeping;
+mod input;
+mod metrics;
+mod not_found;
+mod page;
+mod request;
+mod respond;
+mod split;
+mod state;
+mod welcome;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use repository::{Actor, Database};
+use runtime::{Settings, Target, telemetry};
+use service::sample_data;
+
+use crate::state::State;
+
+/// The longest that another process which migrates the embedded PostgreSQL is waited for.
+const MIGRATION_WAIT: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    runtime::supervise_if_asked();
+    match run(&cli::Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Logging may not have started, and who typed the command reads plain text.
+            let _ = writeln!(std::io::stderr(), "strongroom-api: {}", runtime::in_full(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: &cli::Flags) -> anyhow::Result<()> {
+    let settings = Settings::load(flags.settings())?;
+    telemetry::start(&settings.log);
+    settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    let metrics = metrics::install()?;
+    let target = Target::find(&settings)?;
+    if target.is_embedded() {
+        target.prepare_if_needed(MIGRATION_WAIT, |migration| tracing::info!(migration, "migrating"))?;
+    }
+    let database = target.connect(&settings, "strongroom api")?;
+    let missing =
+        database.read("platform.check_readiness", &Actor::system(), repository::ops::health::missing)?;
+    health::refuse_other_schema(&missing)?;
+    if flags.sample_data {
+        load_sample_data(&database)?;
+    }
+    let key =
+        if target.is_embedded() { Some(welcome::api_key(&database, &settings.data_dir)?) } else { None };
+
+    let connections = settings.database.pool_size + settings.database.max_overflow;
+    let state = State::new(database, connections, settings.request_timeout, settings.split.clone());
+    let listen_on = (settings.host.as_str(), settings.port);
+    actix_web::rt::System::new().block_on(app::serve(state, metrics, listen_on, |address| {
+        welcome::print_address(address)?;
+        if let Some(key) = &key {
+            welcome::print(address, key, &settings.data_dir)?;
+        }
+        Ok(())
+    }))
+}
+
+fn load_sample_data(database: &Database) -> anyhow::Result<()> {
+    let loaded = database.write("platform.load_sample_data", &Actor::system(), sample_data::load);
+    if loaded.context("the sample data was not loaded")? {
+        tracing::info!("sample data loaded");
+    }
+    Ok(())
+}

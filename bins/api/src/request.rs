@@ -1,0 +1,182 @@
+//! What surrounds every request: its id, its clock, its log line, its figures, and the shape of its errors.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError as _};
+use repository::domain::Id;
+use tracing::Instrument;
+
+use crate::error::{ApiError, codes};
+use crate::{auth, docs, headers, metrics};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id that is taken over from a client.
+const LONGEST_ID: usize = 100;
+
+/// A request's id and clock. Cheap to clone; clones share the clock.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestContext {
+    id: Rc<str>,
+    started: Rc<Cell<Instant>>,
+    authorized: Rc<Cell<bool>>,
+}
+
+/// Only gives requests without an id a type of their own.
+struct Request;
+
+impl RequestContext {
+    fn new(headers: &HeaderMap) -> Self {
+        let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_fit(id));
+        let id = given.map_or_else(|| Id::<Request>::generate().to_string(), str::to_owned);
+        Self { id: id.into(), started: Rc::new(Cell::new(Instant::now())), authorized: Rc::default() }
+    }
+
+    /// The context of a request, which the middleware has made.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let made = request.extensions().get::<Self>().cloned();
+        made.unwrap_or_else(|| Self::new(request.headers()))
+    }
+
+    /// The id that logs, audit log and answer carry.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// When the request must have been answered.
+    pub(crate) fn deadline(&self, timeout: Duration) -> Instant {
+        self.started.get() + timeout
+    }
+
+    /// The request's time begins now. The time its body took to arrive has a limit of its own.
+    pub(crate) fn restart_clock(&self) {
+        self.started.set(Instant::now());
+    }
+
+    /// Notes that the caller may do what the handler does.
+    pub(crate) fn authorize(&self) {
+        self.authorized.set(true);
+    }
+}
+
+/// An id of a client is kept when it is short and visible ASCII: it goes into logs and into the audit log.
+fn is_fit(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Wraps the whole application.
+pub(crate) async fn middleware<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let arrived = Instant::now();
+    let context = RequestContext::new(request.headers());
+    request.extensions_mut().insert(context.clone());
+    let span = tracing::info_span!("request", id = context.id());
+    async {
+        let in_flight = metrics::InFlight::begin();
+        auth::authenticate(&request, &context).await;
+        let response = next.call(request).await?.map_into_boxed_body();
+        let response = refuse_unguarded(response, &context);
+        let mut response = with_problem(response, &context);
+        drop(in_flight);
+        headers::add(response.request().path().starts_with("/docs"), response.headers_mut());
+        if let Ok(id) = HeaderValue::from_str(context.id()) {
+            response.headers_mut().insert(X_REQUEST_ID, id);
+        }
+        observe(&response, arrived.elapsed());
+        Ok(response)
+    }
+    .instrument(span)
+    .await
+}
+
+/// Lets no answer pass that nobody was authorized for, should a handler forget to ask for its caller.
+fn refuse_unguarded(
+    response: ServiceResponse<BoxBody>,
+    context: &RequestContext,
+) -> ServiceResponse<BoxBody> {
+    let route = response.request().match_pattern().unwrap_or_default();
+    if !response.status().is_success() || context.authorized.get() || docs::is_public(&route) {
+        return response;
+    }
+    tracing::error!(route, "this route does not ask for its caller");
+    let refusal = ApiError::new(&codes::INTERNAL, "the request failed").error_response();
+    ServiceResponse::new(response.into_parts().0, refusal)
+}
+
+/// Gives every error answer its body: the handler's own errors, and those that actix-web answers by itself.
+fn with_problem(response: ServiceResponse<BoxBody>, context: &RequestContext) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let sent = response.response().extensions().get::<ApiError>().cloned();
+    let is_written = response.headers().contains_key(header::CONTENT_TYPE);
+    let error = match sent {
+        Some(error) => error,
+        // A handler that answers with an error status and a body of its own, as `/readyz` does.
+        None if is_written && status == StatusCode::SERVICE_UNAVAILABLE => return response,
+        None => {
+            let code = codes::for_status(status);
+            ApiError::new(code, code.title)
+        }
+    };
+    let body = serde_json::to_vec(&error.problem(context.id())).unwrap_or_default();
+    let mut response = response.map_body(|_, _| BoxBody::new(body));
+    let json = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
+
+/// One log line and the figures of an answered request. Both name the route, never the path, which a client chooses.
+fn observe(response: &ServiceResponse<BoxBody>, took: Duration) {
+    let request = response.request();
+    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let (method, status) = (metrics::known_method(request.method()), response.status().as_u16());
+    metrics::count_request(method, &route, status, took);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    if matches!(route.as_str(), "/livez" | "/readyz" | "/metrics") && status < 400 {
+        tracing::debug!(method, route, status, micros, "answered");
+    } else {
+        tracing::info!(method, route, status, micros, "answered");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_for(given: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_REQUEST_ID, HeaderValue::from_str(given).unwrap());
+        RequestContext::new(&headers).id().to_owned()
+    }
+
+    #[test]
+    fn a_fit_request_id_is_kept_and_another_replaced() {
+        for id in ["1", "req-42/é".trim_end_matches("/é"), &"x".repeat(100)] {
+            assert_eq!(id_for(id), id);
+        }
+        for id in ["", "two words", &"x".repeat(101)] {
+            let made = id_for(id);
+            assert!(made != id && made.parse::<Id<Request>>().is_ok(), "{id}");
+        }
+    }
+
+    #[test]
+    fn clones_share_the_clock() {
+        let context = RequestContext::new(&HeaderMap::new());
+        let clone = context.clone();
+        let before = clone.deadline(Duration::ZERO);
+        context.started.set(before + Duration::from_secs(3));
+        assert_eq!(clone.deadline(Duration::ZERO), before + Duration::from_secs(3));
+    }
+}

@@ -1,0 +1,224 @@
+//! `split.bills`: bills to be shared.
+
+mod bodies;
+mod requests;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete, get, patch, post, put};
+use repository::Tx;
+use repository::domain::split::division::SplitInput;
+use repository::domain::split::{Bill, User};
+use service::split::bills::{self, BillDetails};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::sharing::SplitBody;
+use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesPage, TakesVersion};
+use crate::error::{ApiError, Problem};
+use crate::etag::IfMatch;
+use crate::input::{Json, PathId, Query};
+use crate::page::List;
+use crate::respond::{created, found, no_content, ok};
+use crate::state::State;
+
+pub(super) use bodies::WarningBody;
+use bodies::{BillBody, BillSummaryBody};
+use requests::{CreateBill, ListBills, UpdateBill};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(create_bill)
+        .service(list_bills)
+        .service(get_bill)
+        .service(update_bill)
+        .service(delete_bill)
+        .service(set_split)
+        .service(cancel_bill)
+        .service(restore_bill);
+}
+
+fn shown(details: BillDetails) -> HttpResponse {
+    found(details.bill.row_version, BillBody::from(details))
+}
+
+/// Makes a bill and, where a split is given, its shares.
+#[utoipa::path(
+    tag = "split",
+    responses(
+        (status = 201, description = "The bill", body = BillBody,
+         headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
+        NeedsKey, TakesBody,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/bills")]
+async fn create_bill(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    Json(body): Json<CreateBill>,
+) -> Result<HttpResponse, ApiError> {
+    let (new, split) = body.read()?;
+    let create = move |tx: &mut Tx<'_>| bills::create(tx, new.clone(), split.as_ref());
+    let details = state.write("split.create_bill", &caller, create).await?;
+    Ok(created(
+        format!("/v1/split/bills/{}", details.bill.id),
+        details.bill.row_version,
+        BillBody::from(details),
+    ))
+}
+
+/// Lists a user's bills, newest first, each with what has been paid.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The user"), ListBills),
+    responses((status = 200, description = "A page", body = List<BillSummaryBody>), NeedsKey, NamesRow, TakesPage),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/users/{id}/bills")]
+async fn list_bills(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(user): PathId<User>,
+    Query(query): Query<ListBills>,
+) -> Result<HttpResponse, ApiError> {
+    let list = state.list("split.bills", user);
+    let (filter, page) = (query.filter()?, list.request(query.limit, query.cursor.as_deref())?);
+    let found =
+        state.read("split.list_bills", &caller, move |cx| bills::list(cx, user, &filter, page)).await?;
+    Ok(ok(list.answer(found, BillSummaryBody::from)))
+}
+
+/// Shows a bill with its shares.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill")),
+    responses(
+        (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its version"))),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/bills/{id}")]
+async fn get_bill(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+) -> Result<HttpResponse, ApiError> {
+    let details = state.read("split.get_bill", &caller, move |cx| bills::get(cx, id)).await?;
+    Ok(shown(details))
+}
+
+/// Changes a bill and, where a split is given, divides it anew.
+///
+/// A new total or currency of a bill that is split needs a new split with it.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill"), IfMatch),
+    responses(
+        (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`split_needed`: the bill is split, and its total or currency cannot change alone; \
+                        `split_is_fixed`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
+        NeedsKey, NamesRow, TakesBody, TakesVersion,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[patch("/v1/split/bills/{id}")]
+async fn update_bill(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<UpdateBill>,
+) -> Result<HttpResponse, ApiError> {
+    let (changes, split) = body.read()?;
+    let update = move |tx: &mut Tx<'_>| bills::update(tx, id, version, changes.clone(), split.as_ref());
+    let details = state.write("split.update_bill", &caller, update).await?;
+    Ok(shown(details))
+}
+
+/// Deletes a bill. Restoring brings it back, until it is purged.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill"), IfMatch),
+    responses((status = 204, description = "The bill is deleted"), NeedsKey, NamesRow, TakesVersion),
+    security(("api_key" = ["split:write"]))
+)]
+#[delete("/v1/split/bills/{id}")]
+async fn delete_bill(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, ApiError> {
+    state.write("split.delete_bill", &caller, move |tx| bills::delete(tx, id, version)).await?;
+    Ok(no_content())
+}
+
+/// Divides an active bill, anew where it was divided before.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill"), IfMatch),
+    responses(
+        (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`split_is_fixed`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
+        NeedsKey, NamesRow, TakesBody, TakesVersion,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[put("/v1/split/bills/{id}/split")]
+async fn set_split(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+    IfMatch(version): IfMatch,
+    Json(body): Json<SplitBody>,
+) -> Result<HttpResponse, ApiError> {
+    let split = SplitInput::from(body);
+    let set = move |tx: &mut Tx<'_>| bills::set_split(tx, id, version, &split);
+    let details = state.write("split.set_split", &caller, set).await?;
+    Ok(shown(details))
+}
+
+/// Cancels an active bill. That is final.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill")),
+    responses(
+        (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`illegal_transition`: the bill is completed or cancelled"),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/bills/{id}/cancel")]
+async fn cancel_bill(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+) -> Result<HttpResponse, ApiError> {
+    let details = state.write("split.cancel_bill", &caller, move |tx| bills::cancel(tx, id)).await?;
+    Ok(shown(details))
+}
+
+/// Brings back a deleted bill.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill")),
+    responses(
+        (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/bills/{id}/restore")]
+async fn restore_bill(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Bill>,
+) -> Result<HttpResponse, ApiError> {
+    let details = state.write("split.restore_bill", &caller, move |tx| bills::restore(tx, id)).await?;
+    Ok(shown(details))
+}

@@ -1,0 +1,280 @@
+//! What bills are made and changed by, and listed for.
+
+use repository::domain::split::division::SplitInput;
+use repository::domain::split::{BillChanges, BillFilter, Item, NewBill, Split};
+use repository::domain::{Amount, Currency, Invalid, Text};
+use serde::Deserialize;
+use service::split::sharing;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::input::{DecimalText, Patch, present};
+use crate::split::fields::{changed, replaced, time};
+use crate::split::schema;
+use crate::split::sharing::SplitBody;
+
+/// A bill to be made, with a split where it is known already.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "user_id": "00000000-0000-7000-8000-000000000000", "total_amount": "100.00", "currency": "INR",
+    "description": "Dinner", "merchant": "Karim's", "bill_date": "2026-11-20T19:30:00Z",
+    "items": [{"name": "Mutton burra", "amount": "60.00", "quantity": 1}, {"name": "Roti", "amount": "40.00", "quantity": 4}],
+    "split": {"mode": "equal", "participants": [
+        {"contact_id": "00000000-0000-7000-8000-000000000001"}, {"contact_id": "00000000-0000-7000-8000-000000000002"}
+    ]}
+}))]
+pub(super) struct CreateBill {
+    /// Who paid it and is owed the shares.
+    #[schema(value_type = Uuid)]
+    user_id: String,
+    /// Above zero, with no more decimals than the currency has.
+    total_amount: DecimalText,
+    /// ISO 4217, in any case; INR when absent.
+    #[schema(example = "INR")]
+    currency: Option<String>,
+    /// At most 2,000 characters.
+    #[schema(max_length = 2000)]
+    description: Option<String>,
+    /// At most 200 characters.
+    #[schema(max_length = 200)]
+    merchant: Option<String>,
+    /// When it was paid.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    bill_date: Option<String>,
+    /// Its lines. Where there are none, an item-wise split brings them.
+    items: Option<Vec<ItemInput>>,
+    split: Option<SplitBody>,
+}
+
+impl CreateBill {
+    pub(super) fn read(self) -> Result<(NewBill, Option<Split>), Invalid> {
+        let mut fields = Invalid::collect();
+        let user_id = fields.take("/user_id", self.user_id.parse());
+        let currency = fields.take_optional("/currency", self.currency.as_deref().map(Currency::parse));
+        // A wrong currency is reported, and the amounts are judged by the default one, which has most decimals.
+        let currency = currency.flatten().unwrap_or_default();
+        let total_amount =
+            fields.take("/total_amount", Amount::parse_positive(self.total_amount.as_str(), currency));
+        let description = fields.take_optional("/description", self.description.as_deref().map(Text::parse));
+        let merchant = fields.take_optional("/merchant", self.merchant.as_deref().map(Text::parse));
+        let bill_date = fields.take_optional("/bill_date", self.bill_date.as_deref().map(time));
+        let mut items = fields.take("/items", read_items(self.items.unwrap_or_default(), currency));
+        let split = self.split.map(SplitInput::from);
+        let parts = fields.take_optional("/split", split.as_ref().map(|split| split.check(currency)));
+        if let (Some([]), Some(split), Some(_)) = (items.as_deref(), &split, &parts) {
+            items = fields.take("/split", sharing::items_of(split, currency));
+        }
+        fields.build(|| {
+            let new = NewBill {
+                user_id: user_id?,
+                total_amount: total_amount?,
+                currency,
+                description: description?,
+                merchant: merchant?,
+                bill_date: bill_date?,
+                items: items?,
+            };
+            Some((new, parts?))
+        })
+    }
+}
+
+/// A line of a bill.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ItemInput {
+    #[schema(max_length = 200, example = "Masala dosa")]
+    name: String,
+    /// The line's total, above zero.
+    amount: DecimalText,
+    /// 1 when absent.
+    #[schema(minimum = 1)]
+    quantity: Option<i64>,
+}
+
+fn read_items(items: Vec<ItemInput>, currency: Currency) -> Result<Vec<Item>, Invalid> {
+    let mut fields = Invalid::collect();
+    let read = items.into_iter().enumerate().filter_map(|(n, item)| {
+        let ItemInput { name, amount, quantity } = item;
+        fields.take(&format!("/{n}"), Item::parse(&name, amount.as_str(), quantity, currency))
+    });
+    let read = read.collect();
+    fields.finish()?;
+    Ok(read)
+}
+
+/// What to change of a bill. What is absent stays; null clears.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"description": "Dinner at Karim's", "merchant": null}))]
+pub(super) struct UpdateBill {
+    /// A bill that is split needs a new `split` with it. Cannot be cleared.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DecimalText>)]
+    total_amount: Patch<DecimalText>,
+    /// A bill that is split needs a new `split` with it. Cannot be cleared.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "INR")]
+    currency: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    merchant: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    bill_date: Patch<String>,
+    /// All lines anew.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<ItemInput>>)]
+    items: Patch<Vec<ItemInput>>,
+    /// All shares anew.
+    split: Option<SplitBody>,
+}
+
+impl UpdateBill {
+    /// Amounts are read in the currency that is given; whether they fit the one the bill will have is seen with the bill.
+    pub(super) fn read(self) -> Result<(BillChanges, Option<SplitInput>), Invalid> {
+        let mut fields = Invalid::collect();
+        let currency = replaced(&mut fields, "/currency", self.currency, |text| Currency::parse(&text));
+        let assumed = currency.unwrap_or_default();
+        let total = |text: DecimalText| Amount::parse_positive(text.as_str(), assumed);
+        let changes = BillChanges {
+            total_amount: replaced(&mut fields, "/total_amount", self.total_amount, total),
+            currency,
+            description: changed(&mut fields, "/description", self.description, |text| Text::parse(&text)),
+            merchant: changed(&mut fields, "/merchant", self.merchant, |text| Text::parse(&text)),
+            bill_date: changed(&mut fields, "/bill_date", self.bill_date, |text| time(&text)),
+            items: changed(&mut fields, "/items", self.items, |items| read_items(items, assumed))
+                .map(Option::unwrap_or_default),
+        };
+        fields.finish()?;
+        Ok((changes, self.split.map(SplitInput::from)))
+    }
+}
+
+/// Which bills, and which page of them.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListBills {
+    #[param(schema_with = schema::bill_status)]
+    status: Option<String>,
+    /// Dated at this time (RFC 3339) or after. A bill without a date counts by the time it was made.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<String>,
+    /// Dated before this time.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    to: Option<String>,
+    /// Of at least this total.
+    #[param(example = "50.00")]
+    min_amount: Option<String>,
+    /// Of at most this total.
+    #[param(example = "5000")]
+    max_amount: Option<String>,
+    /// Paid to this merchant, in any case.
+    merchant: Option<String>,
+    /// At most so many, 1 to 100; 50 when absent.
+    #[param(minimum = 1, maximum = 100, example = 20)]
+    pub(super) limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub(super) cursor: Option<String>,
+}
+
+impl ListBills {
+    pub(super) fn filter(&self) -> Result<BillFilter, Invalid> {
+        let mut fields = Invalid::collect();
+        let status = fields.take_optional("/status", self.status.as_deref().map(str::parse));
+        let from = fields.take_optional("/from", self.from.as_deref().map(time));
+        let to = fields.take_optional("/to", self.to.as_deref().map(time));
+        let min_amount = fields.take_optional("/min_amount", self.min_amount.as_deref().map(Amount::parse));
+        let max_amount = fields.take_optional("/max_amount", self.max_amount.as_deref().map(Amount::parse));
+        let merchant = fields.take_optional("/merchant", self.merchant.as_deref().map(Text::parse));
+        fields.build(|| {
+            Some(BillFilter {
+                status: status?,
+                from: from?,
+                to: to?,
+                min_amount: min_amount?,
+                max_amount: max_amount?,
+                merchant: merchant?,
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    type Violations = Vec<(String, &'static str)>;
+
+    fn create(body: serde_json::Value) -> Result<(NewBill, Option<Split>), Violations> {
+        let read = serde_json::from_str::<CreateBill>(&body.to_string()).unwrap().read();
+        read.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
+    }
+
+    const ID: &str = "00000000-0000-7000-8000-000000000001";
+
+    #[test]
+    fn every_wrong_field_is_named_in_one_answer() {
+        let wrong = create(json!({
+            "user_id": "x", "total_amount": 10.123, "currency": "ZZZ", "merchant": " ", "bill_date": "yesterday",
+            "items": [{"name": "Tea", "amount": "10"}, {"name": "", "amount": "-1", "quantity": 0}],
+            "split": {"mode": "exact", "participants": [{"contact_id": ID}], "tip": "1"},
+        }));
+        let expected = [
+            ("/user_id", "invalid_id"),
+            ("/currency", "unknown_currency"),
+            ("/total_amount", "too_many_decimals"),
+            ("/merchant", "empty"),
+            ("/bill_date", "invalid_time"),
+            ("/items/1/name", "empty"),
+            ("/items/1/amount", "not_positive"),
+            ("/items/1/quantity", "out_of_range"),
+            ("/split/tip", "not_in_this_mode"),
+            ("/split/participants/0/amount", "required"),
+        ];
+        assert_eq!(wrong.unwrap_err(), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+    }
+
+    #[test]
+    fn amounts_are_judged_by_the_currency() {
+        let bill = |total: &str| create(json!({"user_id": ID, "total_amount": total, "currency": "jpy"}));
+        assert_eq!(bill("10.50").unwrap_err(), [("/total_amount".to_owned(), "too_many_decimals")]);
+        let (new, split) = bill("10.00").unwrap();
+        assert_eq!(
+            (new.currency.code(), new.total_amount.to_string(), split),
+            ("JPY", "10.00".to_owned(), None)
+        );
+    }
+
+    #[test]
+    fn the_items_of_a_split_are_those_of_a_bill_that_names_none() {
+        let bill = |items: serde_json::Value| {
+            let dosa =
+                json!([{"name": "Dosa", "amount": 100, "quantity": 2, "contact_ids": [ID, "organiser"]}]);
+            let split = json!({"mode": "items", "items": dosa});
+            let read = create(json!({"user_id": ID, "total_amount": 100, "items": items, "split": split}));
+            read.unwrap().0.items.iter().map(|item| item.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(bill(json!(null)), ["Dosa"]);
+        assert_eq!(bill(json!([])), ["Dosa"]);
+        assert_eq!(bill(json!([{"name": "Lunch", "amount": 100}])), ["Lunch"]);
+    }
+
+    #[test]
+    fn a_patch_tells_what_it_keeps_from_what_it_clears() {
+        let read = |body| serde_json::from_value::<UpdateBill>(body).unwrap().read();
+        assert!(read(json!({})).unwrap().0.is_empty());
+        let (changes, _) = read(json!({"merchant": null, "items": null, "description": "Lunch"})).unwrap();
+        assert_eq!((changes.merchant, changes.items), (Some(None), Some(Vec::new())));
+        assert_eq!(changes.description.flatten().unwrap().as_str(), "Lunch");
+        let refused = read(json!({"total_amount": null, "currency": null})).unwrap_err();
+        let pointers: Vec<_> = refused.violations().iter().map(|v| (v.pointer.as_str(), v.code)).collect();
+        assert_eq!(pointers, [("/currency", "not_null"), ("/total_amount", "not_null")]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Fields of this system's requests that take more than one line to read.
+
+use chrono::{DateTime, Utc};
+use repository::domain::Invalid;
+use repository::domain::invalid::FieldError;
+
+use crate::input::Patch;
+
+/// A field of a PATCH: `None` keeps, `Some(None)` clears.
+pub(super) fn changed<I, T, E: FieldError>(
+    fields: &mut Invalid,
+    pointer: &str,
+    given: Patch<I>,
+    read: impl FnOnce(I) -> Result<T, E>,
+) -> Option<Option<T>> {
+    match given? {
+        None => Some(None),
+        Some(input) => fields.take(pointer, read(input)).map(Some),
+    }
+}
+
+/// A field of a PATCH that cannot be cleared.
+pub(super) fn replaced<I, T, E: FieldError>(
+    fields: &mut Invalid,
+    pointer: &str,
+    given: Patch<I>,
+    read: impl FnOnce(I) -> Result<T, E>,
+) -> Option<T> {
+    let changed = changed(fields, pointer, given, read)?;
+    if changed.is_none() {
+        fields.add(pointer, "not_null", "this field cannot be cleared");
+    }
+    changed
+}
+
+/// A time.
+pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Invalid> {
+    DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(|_| {
+        Invalid::one("", "invalid_time", "the time must be one of RFC 3339, like 2026-11-20T19:30:00Z")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use repository::domain::PersonName;
+
+    use super::*;
+
+    fn name(given: Patch<&str>) -> (Option<Option<PersonName>>, Option<PersonName>, usize) {
+        let mut fields = Invalid::collect();
+        let changed = changed(&mut fields, "/name", given, PersonName::parse);
+        let replaced = replaced(&mut fields, "/name", given, PersonName::parse);
+        (changed, replaced, fields.violations().len())
+    }
+
+    #[test]
+    fn a_patch_keeps_clears_and_sets() {
+        let asha = PersonName::parse("Asha").unwrap();
+        assert_eq!(name(None), (None, None, 0));
+        assert_eq!(name(Some(None)), (Some(None), None, 1));
+        assert_eq!(name(Some(Some("Asha"))), (Some(Some(asha.clone())), Some(asha), 0));
+        assert_eq!(name(Some(Some(""))), (None, None, 2));
+    }
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(time("2026-11-21T01:00:00+05:30"), time("2026-11-20T19:30:00Z"));
+        for wrong in ["", "2026-11-20", "2026-11-20T19:30:00", "20 Nov 2026", "2026-13-20T19:30:00Z"] {
+            assert_eq!(time(wrong).unwrap_err().violations()[0].code, "invalid_time", "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The routes of the Bill Splitting Agent, under `/v1/split`.
+//!
+//! One file per table: its handlers, and the bodies they read and write. A handler names the scope it needs in its
+//! arguments, reads the input into types of the domain, calls one use case through the door, and shows what came of it.
+
+mod bills;
+mod contacts;
+mod fields;
+mod participants;
+mod payment_requests;
+mod schema;
+mod sharing;
+mod users;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds the routes.
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(users::routes)
+        .configure(contacts::routes)
+        .configure(bills::routes)
+        .configure(sharing::routes)
+        .configure(payment_requests::routes)
+        .configure(participants::routes);
+}

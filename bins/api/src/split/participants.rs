@@ -1,0 +1,119 @@
+//! `split.bill_participants`: who owes what of a bill, and whether it was paid.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use chrono::{DateTime, Utc};
+use repository::domain::split::{Bill, BillStatus, Contact, Participant, PaymentStatus};
+use repository::domain::{Amount, Id};
+use serde::Serialize;
+use service::split::payments::{self, Confirmed};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::schema;
+use crate::auth::{Caller, SplitWrite};
+use crate::error::responses::{NamesRow, NeedsKey};
+use crate::error::{ApiError, Problem};
+use crate::input::PathId;
+use crate::respond::ok;
+use crate::state::State;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(confirm_payment);
+}
+
+/// Somebody's share of a bill.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ParticipantBody {
+    #[schema(value_type = Uuid)]
+    id: Id<Participant>,
+    #[schema(value_type = Uuid)]
+    contact_id: Id<Contact>,
+    /// The contact's name.
+    #[schema(example = "Ravi")]
+    name: String,
+    #[schema(value_type = String, example = "33.34")]
+    amount_owed: Amount,
+    #[schema(schema_with = schema::payment_status)]
+    payment_status: PaymentStatus,
+    /// When the payment was confirmed.
+    paid_at: Option<DateTime<Utc>>,
+    /// How many reminders were delivered.
+    #[schema(minimum = 0)]
+    reminder_count: i32,
+    /// When the last one was.
+    last_reminder_sent: Option<DateTime<Utc>>,
+}
+
+impl From<Participant> for ParticipantBody {
+    fn from(participant: Participant) -> Self {
+        let Participant {
+            id,
+            bill_id: _,
+            contact_id,
+            contact_name,
+            amount_owed,
+            payment_status,
+            paid_at,
+            reminder_count,
+            last_reminder_sent,
+            created_at: _,
+            updated_at: _,
+        } = participant;
+        let name = contact_name.expose().to_owned();
+        Self {
+            id,
+            contact_id,
+            name,
+            amount_owed,
+            payment_status,
+            paid_at,
+            reminder_count,
+            last_reminder_sent,
+        }
+    }
+}
+
+/// A confirmed share, and what has become of its bill.
+#[derive(Serialize, ToSchema)]
+struct ConfirmedBody {
+    #[serde(flatten)]
+    participant: ParticipantBody,
+    #[schema(value_type = Uuid)]
+    bill_id: Id<Bill>,
+    /// `completed` once the last share is confirmed.
+    #[schema(schema_with = schema::bill_status)]
+    bill_status: BillStatus,
+}
+
+impl From<Confirmed> for ConfirmedBody {
+    fn from(confirmed: Confirmed) -> Self {
+        let Confirmed { participant, bill_status } = confirmed;
+        Self { bill_id: participant.bill_id, participant: participant.into(), bill_status }
+    }
+}
+
+/// Confirms that a share was paid. Confirming again succeeds and changes nothing.
+///
+/// The last share completes its bill.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The participant")),
+    responses(
+        (status = 200, description = "The share", body = ConfirmedBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`bill_not_active`: the bill is cancelled"),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/participants/{id}/confirm")]
+async fn confirm_payment(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Participant>,
+) -> Result<HttpResponse, ApiError> {
+    let confirmed =
+        state.write("split.confirm_payment", &caller, move |tx| payments::confirm(tx, id)).await?;
+    Ok(ok(ConfirmedBody::from(confirmed)))
+}

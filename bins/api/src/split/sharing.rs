@@ -1,0 +1,228 @@
+//! Splits: the body that says how a bill is to be shared, and the preview that stores nothing.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use repository::Cx;
+use repository::domain::split::division::{ItemInput, ParticipantInput, ShareInput, SplitInput};
+use repository::domain::split::{Contact, Split, User};
+use repository::domain::{Amount, Currency, Id, Invalid};
+use serde::{Deserialize, Serialize};
+use service::split::sharing::{self, Preview, Share};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::bills::WarningBody;
+use crate::auth::{Caller, SplitRead};
+use crate::error::ApiError;
+use crate::error::responses::{NeedsKey, TakesBody};
+use crate::input::{DecimalText, Json};
+use crate::respond::ok;
+use crate::state::State;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(preview_split);
+}
+
+/// How a bill is shared. The parts always add up to its total, to the last minor unit.
+///
+/// `equal` needs participants alone; `exact`, `percent` and `shares` need the field of that name with each of them;
+/// `items` divides each item equally among those who had it, and tax, tip and discount in proportion.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"mode": "equal", "participants": [
+    {"contact_id": "00000000-0000-7000-8000-000000000001"}, {"contact_id": "00000000-0000-7000-8000-000000000002"}
+]}))]
+pub(super) struct SplitBody {
+    /// equal, exact, percent, shares or items.
+    #[schema(example = "equal")]
+    mode: String,
+    /// Who owes. In items mode it may be left out: then it is everybody who had an item.
+    participants: Option<Vec<SplitParticipant>>,
+    /// The organiser's own share, which is counted and not stored; `{}` takes part in equal mode. In items mode the
+    /// organiser stands as "organiser" among an item's contact_ids instead.
+    organiser: Option<SplitOrganiser>,
+    /// What was had, in items mode. They become the bill's items where it has none.
+    items: Option<Vec<SplitItem>>,
+    /// On top of the items.
+    tax: Option<DecimalText>,
+    /// On top of the items.
+    tip: Option<DecimalText>,
+    /// Off the items.
+    discount: Option<DecimalText>,
+}
+
+/// Somebody who owes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SplitParticipant {
+    #[schema(value_type = Uuid)]
+    contact_id: String,
+    /// In exact mode.
+    amount: Option<DecimalText>,
+    /// In percent mode; together with the organiser's they are 100.
+    percent: Option<DecimalText>,
+    /// In shares mode.
+    shares: Option<DecimalText>,
+    /// Added after the rest was divided; may be below zero.
+    adjustment: Option<DecimalText>,
+}
+
+/// The organiser's own share: the one field that the mode uses.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SplitOrganiser {
+    /// In exact mode.
+    amount: Option<DecimalText>,
+    /// In percent mode.
+    percent: Option<DecimalText>,
+    /// In shares mode.
+    shares: Option<DecimalText>,
+}
+
+/// Something that was had.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SplitItem {
+    #[schema(example = "Masala dosa")]
+    name: String,
+    /// The line's total.
+    amount: DecimalText,
+    /// 1 when absent.
+    #[schema(minimum = 1)]
+    quantity: Option<i64>,
+    /// Contacts, and "organiser".
+    contact_ids: Vec<String>,
+}
+
+fn text(decimal: Option<DecimalText>) -> Option<String> {
+    decimal.map(|decimal| decimal.as_str().to_owned())
+}
+
+impl From<SplitBody> for SplitInput {
+    fn from(body: SplitBody) -> Self {
+        let SplitBody { mode, participants, organiser, items, tax, tip, discount } = body;
+        let participant = |participant: SplitParticipant| {
+            let SplitParticipant { contact_id, amount, percent, shares, adjustment } = participant;
+            let share = ShareInput { amount: text(amount), percent: text(percent), shares: text(shares) };
+            ParticipantInput { contact_id, share, adjustment: text(adjustment) }
+        };
+        let organiser_share = |SplitOrganiser { amount, percent, shares }| ShareInput {
+            amount: text(amount),
+            percent: text(percent),
+            shares: text(shares),
+        };
+        let item = |SplitItem { name, amount, quantity, contact_ids }| ItemInput {
+            name,
+            amount: amount.as_str().to_owned(),
+            quantity,
+            contact_ids,
+        };
+        Self {
+            mode,
+            participants: participants.into_iter().flatten().map(participant).collect(),
+            organiser: organiser.map(organiser_share),
+            items: items.into_iter().flatten().map(item).collect(),
+            tax: text(tax),
+            tip: text(tip),
+            discount: text(discount),
+        }
+    }
+}
+
+/// A split to try.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"total_amount": "100.00", "currency": "INR", "split": {"mode": "equal", "participants": [
+    {"contact_id": "00000000-0000-7000-8000-000000000001"}, {"contact_id": "00000000-0000-7000-8000-000000000002"},
+    {"contact_id": "00000000-0000-7000-8000-000000000003"}
+]}}))]
+struct PreviewSplit {
+    /// Whose contacts these are. When absent they are not looked up, and have no names.
+    #[schema(value_type = Option<Uuid>)]
+    user_id: Option<String>,
+    total_amount: DecimalText,
+    /// ISO 4217; INR when absent.
+    #[schema(example = "INR")]
+    currency: Option<String>,
+    split: SplitBody,
+}
+
+struct Trial {
+    user_id: Option<Id<User>>,
+    total_amount: Amount,
+    currency: Currency,
+    split: Split,
+}
+
+impl PreviewSplit {
+    fn read(self) -> Result<Trial, Invalid> {
+        let mut fields = Invalid::collect();
+        let user_id = fields.take_optional("/user_id", self.user_id.as_deref().map(str::parse));
+        let currency = fields.take_optional("/currency", self.currency.as_deref().map(Currency::parse));
+        // A wrong currency is reported, and the amounts are judged by the default one, which has most decimals.
+        let currency = currency.flatten().unwrap_or_default();
+        let total_amount =
+            fields.take("/total_amount", Amount::parse_positive(self.total_amount.as_str(), currency));
+        let split = fields.take("/split", SplitInput::from(self.split).check(currency));
+        fields
+            .build(|| Some(Trial { user_id: user_id?, total_amount: total_amount?, currency, split: split? }))
+    }
+}
+
+/// What a split comes to.
+#[derive(Serialize, ToSchema)]
+struct PreviewBody {
+    /// In the order given.
+    participants: Vec<ShareBody>,
+    /// What the organiser bears.
+    #[schema(value_type = Option<String>, example = "33.33")]
+    organiser_share: Option<Amount>,
+    /// What is odd, but not wrong.
+    warnings: Vec<WarningBody>,
+}
+
+/// What somebody would owe.
+#[derive(Serialize, ToSchema)]
+struct ShareBody {
+    #[schema(value_type = Uuid)]
+    contact_id: Id<Contact>,
+    /// Where the contact was looked up.
+    #[schema(example = "Ravi")]
+    name: Option<String>,
+    #[schema(value_type = String, example = "33.34")]
+    amount_owed: Amount,
+}
+
+impl From<Preview> for PreviewBody {
+    fn from(preview: Preview) -> Self {
+        let Preview { shares, organiser_share, warnings } = preview;
+        let share = |Share { contact_id, name, amount_owed }| ShareBody {
+            contact_id,
+            name: name.map(|name| name.expose().to_owned()),
+            amount_owed,
+        };
+        Self {
+            participants: shares.into_iter().map(share).collect(),
+            organiser_share,
+            warnings: warnings.into_iter().map(WarningBody::from).collect(),
+        }
+    }
+}
+
+/// Works out a split and stores nothing.
+#[utoipa::path(
+    tag = "split",
+    responses((status = 200, description = "Who would owe what", body = PreviewBody), NeedsKey, TakesBody),
+    security(("api_key" = ["split:read"]))
+)]
+#[post("/v1/split/preview")]
+async fn preview_split(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    Json(body): Json<PreviewSplit>,
+) -> Result<HttpResponse, ApiError> {
+    let Trial { user_id, total_amount, currency, split } = body.read()?;
+    let preview = move |cx: &mut Cx<'_>| sharing::preview(cx, user_id, total_amount, currency, &split);
+    let preview = state.read("split.preview_split", &caller, preview).await?;
+    Ok(ok(PreviewBody::from(preview)))
+}

@@ -1,0 +1,182 @@
+//! What handlers work with, and the one asynchronous way to the database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::web;
+use repository::codec::Signer;
+use repository::{Actor, Cx, Database, Failure, PoolFigures, Tx};
+use runtime::settings::SplitSettings;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant as TokioInstant, timeout_at};
+
+use crate::auth::{Identity, KeyCache};
+use crate::error::{ApiError, codes};
+use crate::health::LastReadiness;
+use crate::page::ListOf;
+
+/// The longest a request waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Requests that may wait at a time.
+const LONGEST_LINE: u32 = 1000;
+
+/// Shared by all workers.
+pub(crate) struct State {
+    database: Database,
+    /// A permit stands for a connection that may be opened, so no job ever fights another for one. First come, first
+    /// served.
+    queue: Arc<Semaphore>,
+    waiting: Arc<AtomicU32>,
+    request_timeout: Duration,
+    cursors: Signer,
+    pub(crate) keys: KeyCache,
+    pub(crate) readiness: LastReadiness,
+    /// What the Bill Splitting Agent was told.
+    pub(crate) split: SplitSettings,
+}
+
+impl State {
+    /// `connections` is what the pool may open at most.
+    pub(crate) fn new(
+        database: Database,
+        connections: u32,
+        request_timeout: Duration,
+        split: SplitSettings,
+    ) -> Self {
+        Self {
+            cursors: database.cipher().signer("cursor"),
+            database,
+            queue: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS))),
+            waiting: Arc::default(),
+            request_timeout,
+            keys: KeyCache::default(),
+            readiness: LastReadiness::default(),
+            split,
+        }
+    }
+
+    /// Runs `work`, which only reads, on behalf of the caller.
+    ///
+    /// # Errors
+    /// What `work` returns; [`codes::OVERLOADED`] and [`codes::TIMEOUT`] when its turn did not come or the request's
+    /// time is over. A job that is stuck keeps its permit until it is done.
+    pub(crate) async fn read<T, E>(
+        &self,
+        operation: &'static str,
+        caller: &Identity,
+        mut work: impl FnMut(&mut Cx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Failure + Into<ApiError> + Send + 'static,
+    {
+        let deadline = caller.deadline(self.request_timeout);
+        self.run(caller.actor(), deadline, move |database, actor| database.read(operation, actor, &mut work))
+            .await
+    }
+
+    /// Runs `work` in a transaction on behalf of the caller.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read). After [`codes::TIMEOUT`] the change may still be made.
+    pub(crate) async fn write<T, E>(
+        &self,
+        operation: &'static str,
+        caller: &Identity,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Failure + Into<ApiError> + Send + 'static,
+    {
+        let deadline = caller.deadline(self.request_timeout);
+        self.run(caller.actor(), deadline, move |database, actor| database.write(operation, actor, &mut work))
+            .await
+    }
+
+    /// Runs a job on a thread that may block, in the current span, until it is done or the deadline has passed.
+    pub(crate) async fn run<T, E>(
+        &self,
+        actor: Actor,
+        deadline: Instant,
+        job: impl FnOnce(&Database, &Actor) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + Send + 'static,
+    {
+        let permit = self.take_turn(deadline).await?;
+        let (database, span) = (self.database.clone(), tracing::Span::current());
+        let job = web::block(move || {
+            let _until_done = permit;
+            span.in_scope(|| job(&database, &actor.with_deadline(deadline)))
+        });
+        match timeout_at(TokioInstant::from_std(deadline), job).await {
+            Ok(Ok(outcome)) => outcome.map_err(Into::into),
+            // The job panicked. The hook has logged where, under this request's id.
+            Ok(Err(_)) => Err(ApiError::new(&codes::INTERNAL, "the request failed")),
+            Err(_) => Err(out_of_time()),
+        }
+    }
+
+    async fn take_turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
+        let queue = Arc::clone(&self.queue);
+        let until = deadline.min(Instant::now() + LONGEST_WAIT);
+        let waiting = Waiting::begin(&self.waiting)?;
+        let permit = timeout_at(TokioInstant::from_std(until), queue.acquire_owned()).await;
+        drop(waiting);
+        match permit {
+            Ok(Ok(permit)) => Ok(permit),
+            // The queue is never closed, so only the time-out is left.
+            Ok(Err(_)) | Err(_) => Err(out_of_time()),
+        }
+    }
+
+    /// The list of this name that belongs to `owner`, whose cursors are good for no other.
+    pub(crate) fn list(&self, name: &'static str, owner: impl ToString) -> ListOf<'_> {
+        ListOf::new(&self.cursors, name, owner.to_string())
+    }
+
+    /// The longest a request may take.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+    }
+
+    /// What the pool is doing now.
+    pub(crate) fn pool_figures(&self) -> PoolFigures {
+        self.database.pool_figures()
+    }
+
+    /// Requests that wait for their turn now.
+    pub(crate) fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+fn out_of_time() -> ApiError {
+    ApiError::new(&codes::TIMEOUT, "the request ran out of time; the same one may succeed later")
+}
+
+/// A place in the line, given up when dropped: also when the client has gone away meanwhile.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a AtomicU32) -> Result<Self, ApiError> {
+        let place = Self(waiting);
+        if waiting.fetch_add(1, Ordering::Relaxed) >= LONGEST_LINE {
+            return Err(ApiError::new(
+                &codes::OVERLOADED,
+                "too many requests are waiting; the same one may succeed later",
+            ));
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

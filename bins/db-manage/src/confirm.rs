@@ -1,0 +1,97 @@
+//! Being told twice before anything is destroyed.
+
+use url::{Host, Url};
+
+/// Decides whether destroying was confirmed; else says what is missing.
+///
+/// `given` is what the option brought: nothing, an empty text for the option alone, or a name. A database on another
+/// machine has to be named, because it is easy to forget where a URL leads.
+pub(crate) fn check(
+    option: &str,
+    given: Option<&str>,
+    database: &str,
+    on_this_machine: bool,
+) -> Result<(), String> {
+    match given {
+        Some(name) if name == database => Ok(()),
+        Some("") if on_this_machine => Ok(()),
+        None if on_this_machine => Err(format!("Nothing was changed. To do it, add {option}")),
+        None => Err(format!(
+            "Nothing was changed. The database is on another machine: to do it, name it with {option} {database}"
+        )),
+        Some("") => Err(format!(
+            "Nothing was changed. The database is on another machine, so {option} needs its name: {option} {database}"
+        )),
+        Some(name) => Err(format!("Nothing was changed. The database is not called {name} but {database}")),
+    }
+}
+
+/// Whether a URL leads to this machine for certain. What is not understood does not.
+pub(crate) fn leads_here(url: &str) -> bool {
+    // URLs of sockets name a user and no host, which a URL otherwise may not.
+    let Ok(url) = Url::parse(&url.replacen("@/", "@localhost/", 1)) else { return false };
+    let in_query = url.query_pairs().filter(|(name, _)| name == "host" || name == "hostaddr");
+    let mut hosts: Vec<String> = in_query.map(|(_, value)| value.into_owned()).collect();
+    if hosts.is_empty() {
+        hosts.extend(url.host_str().map(str::to_owned));
+    }
+    hosts.iter().all(|host| is_here(host))
+}
+
+fn is_here(host: &str) -> bool {
+    let address = match Host::parse(host) {
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.is_loopback(),
+        _ => false,
+    };
+    // An IPv6 address has brackets in a URL and none in a parameter.
+    let bare = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    address
+        || bare
+        || host.is_empty()
+        || host == "localhost"
+        || host.starts_with('/')
+        || host.starts_with("%2F")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_here_needs_the_option_and_one_elsewhere_its_name() {
+        let here = |given| check("--confirm", given, "strongroom", true);
+        let there = |given| check("--confirm", given, "strongroom", false);
+        assert!(here(Some("")).is_ok() && here(Some("strongroom")).is_ok());
+        assert!(here(None).is_err() && here(Some("other")).is_err());
+        assert!(there(Some("strongroom")).is_ok());
+        assert!(there(None).is_err() && there(Some("")).is_err() && there(Some("other")).is_err());
+        assert!(there(Some("")).unwrap_err().contains("--confirm strongroom"));
+    }
+
+    #[test]
+    fn only_what_certainly_leads_here_counts_as_here() {
+        for url in [
+            "postgres://postgres@/strongroom?host=%2Fsrv%2Fdata&port=5432",
+            "postgres:///strongroom",
+            "postgres://app:secret@localhost/strongroom",
+            "postgres://app@127.0.0.1:5433/strongroom",
+            "postgresql://app@[::1]/strongroom",
+            "postgres://%2Fvar%2Frun%2Fpostgresql/strongroom",
+            "postgres://localhost/strongroom?hostaddr=::1",
+        ] {
+            assert!(leads_here(url), "{url}");
+        }
+        for url in [
+            "postgres://app@db.example/strongroom",
+            "postgres://app@10.0.0.7/strongroom",
+            "postgres://app@localhost/strongroom?host=db.example",
+            "postgres://app@localhost/strongroom?hostaddr=10.0.0.7",
+            "postgres://app@localhost,db.example/strongroom",
+            "host=localhost dbname=strongroom",
+            "nonsense",
+        ] {
+            assert!(!leads_here(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Where the database is, and what opens it.
+
+use anyhow::{Context as _, anyhow};
+use repository::PoolOptions;
+use repository::codec::KeyRing;
+use repository::ops::{query, roles};
+use runtime::{Secret, Settings, Target};
+
+use crate::context::PROGRAM;
+
+/// The database that a command works on. Other than for the service, a missing key is an error only where it is needed.
+pub(crate) struct Place {
+    pub(crate) settings: Settings,
+    url: Secret,
+    admin_url: Secret,
+    reader_url: Secret,
+    target: runtime::Result<Target>,
+}
+
+impl Place {
+    pub(crate) fn find(settings: Settings) -> anyhow::Result<Self> {
+        let given = &settings.database;
+        let (url, admin_url, reader_url, target) = match (&given.url, Target::find(&settings)) {
+            (None, Err(error)) => return Err(error.into()),
+            (None, Ok(target)) => {
+                (target.url.clone(), target.admin_url.clone(), target.reader_url.clone(), Ok(target))
+            }
+            (Some(url), target) => (
+                url.clone(),
+                given.admin_url.as_ref().unwrap_or(url).clone(),
+                given.reader_url.clone(),
+                target,
+            ),
+        };
+        let reader_url = reader_url.unwrap_or_else(|| Secret::new(query::reader_url(url.expose())));
+        Ok(Self { url, admin_url, reader_url, target, settings })
+    }
+
+    /// For the service.
+    pub(crate) fn url(&self) -> &str {
+        self.url.expose()
+    }
+
+    /// For who migrates.
+    pub(crate) fn admin_url(&self) -> &str {
+        self.admin_url.expose()
+    }
+
+    /// For `query`.
+    pub(crate) fn reader_url(&self) -> &str {
+        self.reader_url.expose()
+    }
+
+    /// Whether nobody said how the reader logs in.
+    pub(crate) fn reader_is_guessed(&self) -> bool {
+        !self.is_embedded() && self.settings.database.reader_url.is_none()
+    }
+
+    /// Whether it is the embedded PostgreSQL.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.target.as_ref().is_ok_and(Target::is_embedded)
+    }
+
+    /// The encryption keys.
+    pub(crate) fn keys(&self) -> anyhow::Result<&KeyRing> {
+        self.target.as_ref().map(|target| &target.keys).map_err(|error| anyhow!("{error}"))
+    }
+
+    /// The encryption keys, where there are any. Keys that are given but wrong are an error all the same.
+    pub(crate) fn keys_if_given(&self) -> anyhow::Result<Option<&KeyRing>> {
+        match &self.target {
+            Err(runtime::Error::NoKey) => Ok(None),
+            _ => self.keys().map(Some),
+        }
+    }
+
+    /// The pool as the service has it.
+    pub(crate) fn pool_options(&self) -> PoolOptions {
+        let database = &self.settings.database;
+        PoolOptions {
+            application_name: PROGRAM.to_owned(),
+            size: database.pool_size,
+            max_overflow: database.max_overflow,
+            timeout: database.pool_timeout,
+            recycle: database.pool_recycle,
+            statement_timeout: database.statement_timeout,
+            echo: self.settings.log.statements,
+            ..PoolOptions::new(self.url())
+        }
+    }
+
+    /// Makes database and roles of the embedded PostgreSQL, which nobody else would make. On a server of the user's
+    /// that is what `init` is for.
+    pub(crate) fn prepare_if_embedded(&self) -> anyhow::Result<()> {
+        if self.is_embedded() {
+            roles::prepare(self.admin_url()).context("the embedded PostgreSQL could not be prepared")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Every key that serving needs, derived once.
+
+use crate::primitives::{MacKey, Prk};
+use crate::sealer::Sealer;
+use crate::{BlindIndex, Column, IndexKey, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn};
+use std::collections::HashMap;
+use std::fmt;
+use uuid::Uuid;
+
+/// The ciphers of all sealed columns, and the origin of signers. Made once, then shared between threads.
+pub struct Cipher {
+    columns: HashMap<Column, ColumnCipher>,
+    active_key_id: KeyId,
+    signing: Prk,
+    retired_signing: Vec<Prk>,
+}
+
+impl Cipher {
+    /// Derives the keys of all `columns` under every key of the ring, a few microseconds each. Nothing is derived later.
+    pub fn new(ring: &KeyRing, index_key: &IndexKey, columns: &[Column]) -> Self {
+        let cipher_of = |column: &Column| ColumnCipher {
+            column: *column,
+            sealer: ring.sealer(column),
+            index: index_key.for_column(column),
+        };
+        let (signing, retired_signing) = ring.signing_keys();
+        Self {
+            columns: columns.iter().map(|column| (*column, cipher_of(column))).collect(),
+            active_key_id: ring.active_key_id(),
+            signing,
+            retired_signing,
+        }
+    }
+
+    /// The cipher of a column: one look-up in a hash table, some tens of nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownColumn`] if the column was not among those the cipher was made for.
+    pub fn column(&self, column: &Column) -> Result<&ColumnCipher, UnknownColumn> {
+        self.columns.get(column).ok_or(UnknownColumn(*column))
+    }
+
+    /// The id of the key that seals; see [`key_id_of`](crate::key_id_of) for the key that sealed.
+    pub fn active_key_id(&self) -> KeyId {
+        self.active_key_id
+    }
+
+    /// A signer for one purpose, with keys that no other purpose has. It costs one derivation per key of the ring, so
+    /// keep it.
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, EncryptionKey, IndexKey, KeyRing};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ring = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let cipher = Cipher::new(&ring, &IndexKey::generate()?, &[]);
+    /// let cursors = cipher.signer("cursor");
+    /// let tag = cursors.sign(b"page 2");
+    /// assert!(cursors.verify(b"page 2", &tag).is_ok());
+    /// assert!(cursors.verify(b"page 3", &tag).is_err());
+    /// assert!(cipher.signer("invitation").verify(b"page 2", &tag).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn signer(&self, purpose: &str) -> Signer {
+        Signer::derive(&self.signing, &self.retired_signing, purpose)
+    }
+}
+
+impl fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cipher")
+            .field("active_key_id", &self.active_key_id)
+            .field("columns", &self.columns.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Seals, opens and indexes the values of one column.
+pub struct ColumnCipher {
+    column: Column,
+    sealer: Sealer,
+    index: MacKey,
+}
+
+impl ColumnCipher {
+    /// The column it is for.
+    pub fn column(&self) -> Column {
+        self.column
+    }
+
+    /// Seals a value for one row with the active key and a fresh random nonce. The result is
+    /// [`OVERHEAD`](crate::OVERHEAD) bytes longer than the value, in a buffer of exactly that size.
+    ///
+    /// The row's id must be known before the row is inserted, because it is part of what is authenticated.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no random bytes, or for a value of more than 64 GiB. Nothing must be stored then.
+    pub fn seal(&self, row: Uuid, plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.sealer.seal(row, plaintext)
+    }
+
+    /// Opens an envelope that was sealed for the same row of this column, with the key it names. It takes the buffer and
+    /// gives it back with the value in it.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] for every other sequence of bytes. None makes it panic, and no part of the content comes back.
+    pub fn open(&self, row: Uuid, envelope: Vec<u8>) -> Result<Vec<u8>, OpenError> {
+        self.sealer.open(row, envelope)
+    }
+
+    /// The blind index of a value that was normalised before. It needs no row and no nonce: equal values have equal
+    /// indexes, which is what it is for.
+    pub fn blind_index(&self, normalised: &str) -> BlindIndex {
+        BlindIndex::new(self.index.tag(normalised.as_bytes()))
+    }
+}
+
+impl fmt::Debug for ColumnCipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColumnCipher").field("column", &self.column).finish_non_exhaustive()
+    }
+}

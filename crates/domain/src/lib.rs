@@ -1,0 +1,47 @@
+//! Types and pure rules of the five systems: ids, personal data, text, money, paging, and what each system
+//! decides about them. Nothing here does I/O, reads a clock, or draws random numbers (making an id by
+//! [`Id::generate`] is the one exception): the same input always gives the same answer, which is why the
+//! whole crate can be tested without a database. It must never print, log or echo personal data; values of
+//! [`Pii`] show only what kind they are.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`id`] | typed ids, UUIDv7 |
+//! | [`pii`] | phone numbers, names, UPI addresses and other values that are stored sealed |
+//! | [`text`] | clear text with a length limit |
+//! | [`money`] | currencies, amounts, sums |
+//! | [`page`] | keyset and offset paging |
+//! | [`invalid`] | collects every wrong field of an input into one answer |
+//! | [`closed_set`] | enums that are stored as text |
+//! | [`split`] | the Bill Splitting Agent |
+//!
+//! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
+//! fits its column. Layers above take these types and check nothing again.
+//!
+//! ```
+//! use strongroom_domain::{Amount, Currency};
+//!
+//! let total = Amount::parse("100.00")?.positive()?.fits(Currency::INR)?;
+//! assert_eq!(total.to_string(), "100.00");
+//! # Ok::<(), strongroom_domain::money::AmountError>(())
+//! ```
+
+#[macro_use]
+pub mod closed_set;
+pub mod id;
+pub mod invalid;
+pub mod money;
+pub mod page;
+pub mod pii;
+pub mod split;
+pub mod text;
+
+pub use closed_set::UnknownValue;
+pub use id::Id;
+pub use invalid::{Invalid, Violation};
+pub use money::{Amount, Currency, SignedAmount};
+pub use page::{Limit, Offset, Page, PageRequest, Position};
+pub use pii::{
+    MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, PrivateJson, UpiId, UpiLink,
+};
+pub use text::{Text, TextError};

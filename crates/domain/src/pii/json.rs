@@ -1,0 +1,46 @@
+//! Private JSON.
+
+use super::{PiiKind, Rule};
+
+/// See [`PrivateJson`](super::PrivateJson).
+#[derive(Debug)]
+pub enum JsonKind {}
+
+pub(crate) const INVALID: Rule = Rule { code: "invalid_json", text: "must be a JSON object" };
+const TOO_LONG: Rule = Rule { code: "too_long", text: "must have at most 262,144 bytes" };
+const MAX_BYTES: usize = 262_144;
+
+impl PiiKind for JsonKind {
+    const NAME: &'static str = "private JSON";
+
+    /// Written without blanks. Nesting deeper than serde_json reads (128 levels) is refused.
+    fn normalise(input: &str) -> Result<String, Rule> {
+        if input.len() > MAX_BYTES {
+            return Err(TOO_LONG);
+        }
+        let object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(input).map_err(|_| INVALID)?;
+        serde_json::to_string(&object).map_err(|_| INVALID)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::PrivateJson;
+
+    #[test]
+    fn json_objects_are_kept_exactly() {
+        let json = PrivateJson::parse(r#" { "b": 0.10, "a": [12345678901234567890123, null] } "#).unwrap();
+        assert_eq!(json.expose(), r#"{"b":0.10,"a":[12345678901234567890123,null]}"#);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
+        for input in ["", "1", "[]", "null", "{", "{'a':1}", "{\"a\":NaN}", &deep] {
+            assert_eq!(PrivateJson::parse(input).unwrap_err().code(), "invalid_json", "{input:?}");
+        }
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(300_000));
+        assert_eq!(PrivateJson::parse(&long).unwrap_err().code(), "too_long");
+    }
+}

@@ -1,0 +1,95 @@
+//! On whose behalf the database is asked.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+/// Who acts, for the audit log and the limits of one call.
+///
+/// ```
+/// use strongroom_repository::Actor;
+///
+/// let actor = Actor::operator("asha").with_request_id("req-1");
+/// assert_eq!(actor.to_string(), "operator:asha");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Actor {
+    who: Who,
+    request_id: Option<String>,
+    deadline: Option<Instant>,
+}
+
+/// The kinds of actors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A program that holds an API key, by the key's id.
+    ApiKey(Uuid),
+    /// A person at the command line, by login name.
+    Operator(String),
+    /// The service itself: housekeeping, sample data.
+    System,
+}
+
+impl Actor {
+    /// A program with an API key.
+    pub fn api_key(id: Uuid) -> Self {
+        Self::new(Who::ApiKey(id))
+    }
+
+    /// A person at the command line.
+    pub fn operator(name: impl Into<String>) -> Self {
+        Self::new(Who::Operator(name.into()))
+    }
+
+    /// The service itself.
+    pub fn system() -> Self {
+        Self::new(Who::System)
+    }
+
+    fn new(who: Who) -> Self {
+        Self { who, request_id: None, deadline: None }
+    }
+
+    /// Names the request in the audit log.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// No wait and no retry of this actor's calls begins after `deadline`. Without one, the pool's time-out counts.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Who it is.
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// The request's id, where there is a request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How much of `most` is left before the deadline; zero when it has passed.
+    pub(crate) fn time_left(&self, most: Duration) -> Duration {
+        match self.deadline {
+            Some(deadline) => most.min(deadline.saturating_duration_since(Instant::now())),
+            None => most,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.who {
+            Who::ApiKey(id) => write!(f, "api_key:{id}"),
+            Who::Operator(name) => write!(f, "operator:{name}"),
+            Who::System => f.write_str("system"),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The door: the only way to the database.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use codec::{Cipher, KeyRing};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text};
+
+use crate::error::Failure;
+use crate::platform::encryption_keys;
+use crate::pool::{Lease, Pool};
+use crate::{Actor, Cx, Error, PoolFigures, PoolOptions, Result, Tx};
+
+/// How often a transaction runs again after a serialisation failure or a deadlock.
+const RETRIES: u32 = 5;
+
+diesel::define_sql_function! {
+    /// `set_config(name, value, is_local)`
+    fn set_config(name: Text, value: Nullable<Text>, is_local: Bool) -> Nullable<Text>;
+}
+diesel::define_sql_function! {
+    /// The time the transaction began, by the database's clock.
+    fn transaction_timestamp() -> Timestamptz;
+}
+
+/// A pool of connections to one Strongroom database, with the keys that open its sealed columns.
+///
+/// Cheap to clone; clones share the pool.
+///
+/// ```no_run
+/// use strongroom_repository::codec::{EncryptionKey, KeyRing};
+/// use strongroom_repository::domain::pii::PhoneNumber;
+/// use strongroom_repository::{Actor, Database, PoolOptions, split::users};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = KeyRing::new(EncryptionKey::parse(&std::env::var("ENCRYPTION_KEY")?)?, Vec::new())?;
+/// let database = Database::connect(PoolOptions::new(std::env::var("DATABASE_URL")?), &keys)?;
+///
+/// let phone = PhoneNumber::parse("+919876543210")?;
+/// let user = database.read("example.find", &Actor::system(), |cx| users::find_by_phone(cx, &phone))?;
+/// println!("{}", if user.is_some() { "known" } else { "unknown" });
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    pool: Arc<Pool>,
+    cipher: Arc<Cipher>,
+}
+
+impl Database {
+    /// Connects, and checks that `keys` are the keys this database was sealed with before anything else is read.
+    ///
+    /// Waits up to `options.timeout` for a database that does not answer yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when there is no database within that time; [`Error::NotReady`], with what to do, when
+    /// tables are missing, the login may do more than the service should, or a key is wrong.
+    pub fn connect(options: PoolOptions, keys: &KeyRing) -> Result<Self> {
+        let pool = Pool::new(options);
+        let cipher = {
+            let mut lease = pool.lend(pool.timeout())?;
+            crate::ops::roles::refuse_powerful_login(lease.conn())?;
+            crate::ops::health::refuse_missing(lease.conn())?;
+            encryption_keys::open(lease.conn(), keys)?
+        };
+        Ok(Self { pool: Arc::new(pool), cipher: Arc::new(cipher) })
+    }
+
+    /// Runs `work`, which only reads.
+    ///
+    /// Statements run one by one, without a transaction. A connection that was lost is replaced and the work run
+    /// again, within the actor's deadline. `operation` names the work in metrics and traces: `split.get_bill`.
+    ///
+    /// # Errors
+    /// What `work` returns; [`Error::Timeout`] or [`Error::Unavailable`] when no connection could be had.
+    pub fn read<T, E: Failure>(
+        &self,
+        operation: &'static str,
+        actor: &Actor,
+        mut work: impl FnMut(&mut Cx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.observe("read", operation, || {
+            let mut attempt = 0;
+            loop {
+                let mut lease = self.lend(actor)?;
+                let outcome = work(&mut Cx::new(lease.conn(), &self.cipher));
+                let lost = failed_with(&outcome, Error::lost_connection);
+                if lost {
+                    lease.discard();
+                }
+                attempt += 1;
+                if !(lost && attempt <= RETRIES && pause(attempt, actor)) {
+                    return outcome;
+                }
+                count_retry(operation);
+            }
+        })
+    }
+
+    /// Runs `work` in one transaction: all of it is stored, or nothing.
+    ///
+    /// The transaction knows the actor and the request, for the audit log, and brings the database's time. After a
+    /// serialisation failure or a deadlock the whole of `work` runs again, at most five times and within the actor's
+    /// deadline, so it must not do anything but use `tx`.
+    ///
+    /// # Errors
+    /// What `work` returns, with nothing stored. [`Error::Unavailable`] from a lost connection may, if it was lost at
+    /// the very end, hide a commit.
+    pub fn write<T, E: Failure>(
+        &self,
+        operation: &'static str,
+        actor: &Actor,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.observe("write", operation, || {
+            let mut attempt = 0;
+            loop {
+                let mut lease = self.lend(actor)?;
+                let begun = begin(lease.conn(), actor);
+                // Nothing has happened yet when a transaction does not begin, so trying again is safe.
+                let may_retry = if begun.is_err() { Error::lost_connection } else { Error::is_contention };
+                let outcome = match begun {
+                    Ok(now) => self.transact(&mut lease, actor, now, &mut work),
+                    Err(error) => Err(error.into()),
+                };
+                if failed_with(&outcome, Error::lost_connection) {
+                    lease.discard();
+                }
+                drop(lease);
+                attempt += 1;
+                if !(failed_with(&outcome, may_retry) && attempt <= RETRIES && pause(attempt, actor)) {
+                    return outcome;
+                }
+                count_retry(operation);
+            }
+        })
+    }
+
+    fn transact<T, E: Failure>(
+        &self,
+        lease: &mut Lease<'_>,
+        actor: &Actor,
+        now: DateTime<Utc>,
+        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Should `work` panic, the connection is closed with its transaction open, and PostgreSQL rolls it back.
+        let mut guard = CloseUnlessFinished { lease, finished: false };
+        let outcome = work(&mut Tx::new(Cx::new(guard.lease.conn(), &self.cipher), actor, now));
+        let ended = match &outcome {
+            Ok(_) => AnsiTransactionManager::commit_transaction(guard.lease.conn()),
+            Err(_) => AnsiTransactionManager::rollback_transaction(guard.lease.conn()),
+        };
+        guard.finished = ended.is_ok();
+        match (outcome, ended) {
+            (Ok(_), Err(error)) => Err(Error::from(error).into()),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// What the pool is doing now.
+    pub fn pool_figures(&self) -> PoolFigures {
+        self.pool.figures()
+    }
+
+    /// The keys of this database.
+    pub fn cipher(&self) -> &Cipher {
+        &self.cipher
+    }
+
+    fn lend(&self, actor: &Actor) -> Result<Lease<'_>> {
+        self.pool.lend(actor.time_left(self.pool.timeout()))
+    }
+
+    /// Labels a trace span and the metrics of one call with its operation.
+    fn observe<T, E: Failure>(
+        &self,
+        kind: &'static str,
+        operation: &'static str,
+        call: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _span = tracing::debug_span!("database", kind, operation).entered();
+        let start = Instant::now();
+        let outcome = call();
+        metrics::counter!("database_queries_total", "type" => kind, "operation" => operation).increment(1);
+        metrics::histogram!("database_query_duration_seconds", "type" => kind, "operation" => operation)
+            .record(start.elapsed().as_secs_f64());
+        if failed_with(&outcome, Error::is_fault) {
+            metrics::counter!("database_errors_total", "type" => kind, "operation" => operation).increment(1);
+        }
+        outcome
+    }
+}
+
+/// Opens the transaction, then in one round trip tells the audit triggers who acts and asks for the time.
+fn begin(conn: &mut PgConnection, actor: &Actor) -> Result<DateTime<Utc>> {
+    AnsiTransactionManager::begin_transaction(conn)?;
+    set_up(conn, actor)
+}
+
+pub(crate) fn set_up(conn: &mut PgConnection, actor: &Actor) -> Result<DateTime<Utc>> {
+    let (now, _, _): (DateTime<Utc>, Option<String>, Option<String>) = diesel::select((
+        transaction_timestamp(),
+        set_config("strongroom.actor", Some(actor.to_string()), true),
+        set_config("strongroom.request_id", actor.request_id().map(str::to_owned), true),
+    ))
+    .get_result(conn)?;
+    Ok(now)
+}
+
+struct CloseUnlessFinished<'a, 'b> {
+    lease: &'a mut Lease<'b>,
+    finished: bool,
+}
+
+impl Drop for CloseUnlessFinished<'_, '_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.lease.discard();
+        }
+    }
+}
+
+fn failed_with<T, E: Failure>(outcome: &Result<T, E>, test: fn(&Error) -> bool) -> bool {
+    outcome.as_ref().err().and_then(Failure::repository).is_some_and(test)
+}
+
+/// Waits before the next attempt, longer each time and never equally long for two callers; false when the deadline
+/// leaves no room for one.
+fn pause(attempt: u32, actor: &Actor) -> bool {
+    let longest = Duration::from_millis(5 << attempt.min(6));
+    let wait = longest.mul_f64(jitter());
+    if actor.time_left(Duration::MAX) <= wait {
+        return false;
+    }
+    std::thread::sleep(wait);
+    true
+}
+
+/// A number in 0..1 that differs between threads and calls. It spreads retries and is no secret.
+fn jitter() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+}
+
+fn count_retry(operation: &'static str) {
+    metrics::counter!("database_retries_total", "operation" => operation).increment(1);
+}

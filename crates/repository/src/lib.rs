@@ -1,0 +1,38 @@
+//! The door to a Strongroom database: transactions, sealed rows, queries and operations.
+//!
+//! Everything goes through [`Database::read`] and [`Database::write`], which hand out a [`Cx`] or a [`Tx`]; the
+//! functions of the table modules ([`split::contacts`], …) take one of them. Personal data is sealed on the way in and
+//! opened on the way out, so a value never reaches PostgreSQL in clear. This crate alone names diesel. It must never
+//! log a value, a bound parameter or the detail of a database error, and never hand out a connection.
+//!
+//! ```no_run
+#![doc = include_str!("../examples/quickstart.rs")]
+//! ```
+
+mod actor;
+mod cx;
+mod database;
+mod error;
+mod gate;
+pub mod ops;
+pub mod platform;
+mod pool;
+mod root;
+mod schema;
+mod sealed;
+pub mod split;
+mod statement;
+mod stored;
+mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use actor::{Actor, Who};
+pub use codec;
+pub use cx::{Cx, Tx};
+pub use database::Database;
+pub use domain;
+pub use error::{Error, Failure, Result};
+pub use pool::{PoolFigures, PoolOptions};
+pub use root::Deletion;
+pub use table::{TABLES, Table};

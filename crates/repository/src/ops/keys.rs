@@ -1,0 +1,215 @@
+//! Looking after the encryption keys: which are registered, and whether everything still opens.
+
+use codec::{Cipher, Column, KeyRing};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use domain::pii::{NameKind, PhoneKind, Pii, PiiKind};
+use uuid::Uuid;
+
+use super::Session;
+use crate::platform::encryption_keys::{self, RegisteredKey};
+use crate::{Actor, Cx, Database, Error, Result, TABLES, Table};
+
+/// Rows that are read at a time.
+const BATCH: i64 = 1_000;
+
+/// The key register seals for the key ring itself: [`Database::connect`] opens what it holds.
+const REGISTER: &str = "encryption_keys";
+
+/// One key of the register, and how much it has sealed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct KeyStatus {
+    /// The key, and whether this process holds it.
+    #[serde(flatten)]
+    pub key: RegisteredKey,
+    /// Values in the database that it sealed.
+    pub values: i64,
+}
+
+/// The registered keys, and any other that sealed a value here.
+///
+/// # Errors
+/// What the database says.
+pub fn status(session: &mut Session, ring: &KeyRing) -> Result<Vec<KeyStatus>> {
+    let registered = encryption_keys::list(session.conn(), ring)?;
+    let mut all: Vec<KeyStatus> = registered.into_iter().map(|key| KeyStatus { key, values: 0 }).collect();
+    for (key_id, values) in values_by_key(session.conn())? {
+        match all.iter_mut().find(|known| known.key.key_id == key_id) {
+            Some(known) => known.values = values,
+            None => all.push(KeyStatus { key: RegisteredKey { key_id, held: false, active: false }, values }),
+        }
+    }
+    Ok(all)
+}
+
+fn values_by_key(conn: &mut PgConnection) -> Result<Vec<(String, i64)>> {
+    // Names come from the list of tables; bytes 2 to 5 of an envelope are the key's id.
+    let parts: Vec<String> = sealed_columns()
+        .map(|(table, column)| {
+            format!(
+                "SELECT substring({column} FROM 2 FOR 4) AS id FROM {} WHERE {column} IS NOT NULL",
+                table.qualified_name()
+            )
+        })
+        .collect();
+    let counts = diesel::sql_query(format!(
+        "SELECT encode(id, 'hex') AS key_id, count(*) AS number FROM ({}) AS sealed GROUP BY id ORDER BY id",
+        parts.join(" UNION ALL ")
+    ))
+    .load::<Count>(conn)?;
+    Ok(counts.into_iter().map(|row| (row.key_id, row.number)).collect())
+}
+
+/// What [`verify`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Values that were opened.
+    pub opened: u64,
+    /// Blind indexes that were computed anew and compared.
+    pub indexes: u64,
+    /// Where something is wrong. Never what stands there.
+    pub faults: Vec<Fault>,
+}
+
+/// One value that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Fault {
+    /// Schema and table.
+    pub table: String,
+    /// Column.
+    pub column: &'static str,
+    /// Primary key.
+    pub row: Uuid,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Opens every sealed value of every table and computes every blind index anew. Tells `progress` after each batch how
+/// many values of how many are done, about: rows may come and go meanwhile.
+///
+/// # Errors
+/// What the database says. A value that does not open is no error but a [`Fault`].
+pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, u64)) -> Result<Verified> {
+    let of_all = database.read("platform.count_sealed_values", actor, |cx| values_by_key(cx.conn))?;
+    let total = of_all.iter().map(|(_, values)| values.unsigned_abs()).sum();
+    let mut verified = Verified::default();
+    for (table, column) in sealed_columns() {
+        let mut after = Uuid::nil();
+        loop {
+            let batch =
+                database.read("platform.verify_sealed_values", actor, |cx| load(cx, table, column, after))?;
+            let Some(last) = batch.last() else { break };
+            after = last.id;
+            for row in batch {
+                let id = row.id;
+                match inspect(database.cipher(), table, column, row)? {
+                    Ok(indexes) => {
+                        verified.opened += 1;
+                        verified.indexes += indexes;
+                    }
+                    Err(reason) => {
+                        verified.faults.push(Fault {
+                            table: table.qualified_name(),
+                            column,
+                            row: id,
+                            reason,
+                        });
+                    }
+                }
+            }
+            progress(verified.opened + verified.faults.len() as u64, total);
+        }
+    }
+    Ok(verified)
+}
+
+fn sealed_columns() -> impl Iterator<Item = (&'static Table, &'static str)> {
+    TABLES
+        .iter()
+        .filter(|table| table.name != REGISTER)
+        .flat_map(|table| table.sealed.iter().map(move |column| (*table, *column)))
+}
+
+fn load(cx: &mut Cx<'_>, table: &Table, column: &str, after: Uuid) -> Result<Vec<SealedRow>> {
+    let bidx =
+        if table.indexed.contains(&column) { format!("{column}_bidx") } else { "NULL::bytea".to_owned() };
+    // Names come from the list of tables.
+    let rows = diesel::sql_query(format!(
+        "SELECT id, {column} AS value, {bidx} AS bidx FROM {}
+          WHERE id > $1 AND {column} IS NOT NULL ORDER BY id LIMIT $2",
+        table.qualified_name()
+    ))
+    .bind::<diesel::sql_types::Uuid, _>(after)
+    .bind::<BigInt, _>(BATCH)
+    .load(cx.conn)?;
+    Ok(rows)
+}
+
+/// Opens one value and computes its index; answers how many indexes it compared, or what is wrong.
+fn inspect(
+    cipher: &Cipher,
+    table: &Table,
+    column: &'static str,
+    row: SealedRow,
+) -> Result<Result<u64, String>> {
+    let place = Column::new(table.schema, table.name, column);
+    let cipher = cipher.column(&place).map_err(|error| Error::NotReady(error.to_string()))?;
+    let text = match cipher.open(row.id, row.value) {
+        Ok(bytes) => String::from_utf8(bytes),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let Ok(text) = text else { return Ok(Err("the content is not text".to_owned())) };
+    let Some(stored) = row.bidx else { return Ok(Ok(0)) };
+    let Some(form) = index_form(column, text) else {
+        return Err(Error::NotReady(format!("this version does not know what {place} is looked up by")));
+    };
+    if cipher.blind_index(&form).as_bytes().as_slice() == stored {
+        Ok(Ok(1))
+    } else {
+        Ok(Err("the blind index is not that of the value".to_owned()))
+    }
+}
+
+/// What a value of the column is looked up by. Columns of one name hold one kind in every table.
+fn index_form(column: &str, value: String) -> Option<String> {
+    fn of<K: PiiKind>(value: String) -> String {
+        Pii::<K>::from_trusted(value).index_form()
+    }
+    match column {
+        "phone_number" => Some(of::<PhoneKind>(value)),
+        "name" => Some(of::<NameKind>(value)),
+        _ => None,
+    }
+}
+
+#[derive(QueryableByName)]
+struct SealedRow {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = Binary)]
+    value: Vec<u8>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    bidx: Option<Vec<u8>>,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Text)]
+    key_id: String,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_indexed_column_can_be_computed_anew() {
+        for table in TABLES {
+            for column in table.indexed {
+                assert!(index_form(column, "x".to_owned()).is_some(), "{}.{column}", table.qualified_name());
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What operators do to a whole database. It loops over [`TABLES`](crate::TABLES); only the rules of
+//! [`cleanup`] know a system.
+
+pub mod cleanup;
+pub mod health;
+pub mod keys;
+pub mod migrations;
+pub mod query;
+pub mod reset;
+pub mod roles;
+mod session;
+pub mod stats;
+
+pub use session::{Facts, Session};

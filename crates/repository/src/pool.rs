@@ -1,0 +1,293 @@
+//! One r2d2 pool of PostgreSQL sessions behind a fair queue.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::{Connection, PgConnection};
+use r2d2::{ManageConnection, PooledConnection};
+
+use crate::gate::{Closed, Gate, Permit};
+use crate::{Error, Result};
+
+/// A connection that was idle for longer is pinged before it is used.
+const PING_AFTER: Duration = Duration::from_millis(500);
+
+/// The target of what `DATABASE_ECHO_POOL` logs.
+const POOL_LOG: &str = "strongroom::pool";
+
+/// How the database is reached, and how many connections may be held.
+///
+/// Every field has the default of the specification; only the URL must be given.
+///
+/// ```
+/// use strongroom_repository::PoolOptions;
+///
+/// let options = PoolOptions::new("postgres://strongroom_app@localhost/strongroom");
+/// assert_eq!((options.size, options.max_overflow), (10, 20));
+/// ```
+#[derive(Clone)]
+pub struct PoolOptions {
+    /// `postgres://…` or a libpq connection string. Never logged: it may hold a password.
+    pub url: String,
+    /// What `pg_stat_activity` shows.
+    pub application_name: String,
+    /// Connections that are kept open once they were needed (`DATABASE_POOL_SIZE`).
+    pub size: u32,
+    /// Connections beyond `size` that are opened when callers had to wait, and closed when nobody waits any more
+    /// (`DATABASE_MAX_OVERFLOW`).
+    pub max_overflow: u32,
+    /// Callers that may wait at a time; one more is refused at once.
+    pub queue: usize,
+    /// The longest a caller waits for a connection (`DATABASE_POOL_TIMEOUT`). An actor's deadline may make it shorter.
+    pub timeout: Duration,
+    /// Connections older than this are replaced (`DATABASE_POOL_RECYCLE`).
+    pub recycle: Duration,
+    /// The longest a statement may run (`DATABASE_STATEMENT_TIMEOUT`).
+    pub statement_timeout: Duration,
+    /// Whether the text of every statement is logged, without its values (`DATABASE_ECHO`).
+    pub echo: bool,
+}
+
+impl PoolOptions {
+    /// The defaults, for the database at `url`.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            application_name: "strongroom".to_owned(),
+            size: 10,
+            max_overflow: 20,
+            queue: 1000,
+            timeout: Duration::from_secs(30),
+            recycle: Duration::from_secs(3600),
+            statement_timeout: Duration::from_secs(30),
+            echo: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for PoolOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PoolOptions")
+            .field("size", &self.size)
+            .field("max_overflow", &self.max_overflow)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the pool is doing, in the words operators know from other pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PoolFigures {
+    /// Connections that are kept open.
+    pub pool_size: u32,
+    /// Open and idle.
+    pub checked_in: u32,
+    /// In use.
+    pub checked_out: u32,
+    /// Open beyond `pool_size`.
+    pub overflow: u32,
+    /// Callers in line.
+    pub waiting: u32,
+}
+
+pub(crate) struct Pool {
+    gate: Gate,
+    sessions: r2d2::Pool<Manager>,
+    size: u32,
+    timeout: Duration,
+}
+
+/// One connection of the pool, with what the pool must remember of it.
+pub(crate) struct Session {
+    pub(crate) conn: PgConnection,
+    last_used: Instant,
+    close: bool,
+}
+
+/// A session in use. Dropping it gives the session back and lets the next caller in.
+pub(crate) struct Lease<'a> {
+    // Fields are dropped in this order: the session is back before the permit goes on to the next in line.
+    session: PooledConnection<Manager>,
+    permit: Permit<'a>,
+}
+
+impl Pool {
+    pub(crate) fn new(options: PoolOptions) -> Self {
+        let (size, overflow) = (options.size.max(1), options.max_overflow);
+        let sessions = r2d2::Pool::builder()
+            .max_size(size + overflow)
+            // Connections are opened when they are needed: the first request should not wait for ten of them.
+            .min_idle(Some(0))
+            .idle_timeout(None)
+            .max_lifetime(Some(options.recycle))
+            .connection_timeout(options.timeout)
+            .error_handler(Box::new(LogErrors))
+            .build_unchecked(Manager::new(&options));
+        Self {
+            gate: Gate::new(size as usize, overflow as usize, options.queue),
+            sessions,
+            size,
+            timeout: options.timeout,
+        }
+    }
+
+    /// Waits in line and for a connection, at most `patience` in all.
+    pub(crate) fn lend(&self, patience: Duration) -> Result<Lease<'_>> {
+        let start = Instant::now();
+        let permit = self.gate.enter(patience).map_err(|closed| match closed {
+            Closed::Full => Error::Unavailable("too many callers are waiting for a connection".into()),
+            Closed::TimedOut => Error::Timeout("connection"),
+        })?;
+        // A permit stands for a connection, so what is waited for here is only the opening of one.
+        let left = patience.saturating_sub(start.elapsed()).max(Duration::from_millis(1));
+        let session =
+            self.sessions.get_timeout(left).map_err(|error| Error::Unavailable(error.to_string()))?;
+        tracing::debug!(
+            target: POOL_LOG,
+            micros = start.elapsed().as_micros(),
+            figures = ?self.figures(),
+            "a connection was handed out"
+        );
+        Ok(Lease { session, permit })
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn figures(&self) -> PoolFigures {
+        let state = self.sessions.state();
+        PoolFigures {
+            pool_size: self.size,
+            checked_in: state.idle_connections,
+            checked_out: u32::try_from(self.gate.running()).unwrap_or(u32::MAX),
+            overflow: state.connections.saturating_sub(self.size),
+            waiting: u32::try_from(self.gate.waiting()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl Lease<'_> {
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.session.conn
+    }
+
+    /// The connection is closed instead of going back to the pool.
+    pub(crate) fn discard(&mut self) {
+        self.session.close = true;
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.session.last_used = Instant::now();
+        if self.permit.is_surplus() {
+            self.session.close = true;
+        }
+        tracing::debug!(target: POOL_LOG, closed = self.session.close, "a connection was given back");
+    }
+}
+
+/// Opens and checks sessions for r2d2.
+struct Manager {
+    url: String,
+    set_up: String,
+    echo: bool,
+}
+
+impl Manager {
+    fn new(options: &PoolOptions) -> Self {
+        let name: String = options.application_name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let statement_timeout = options.statement_timeout.as_millis();
+        Self {
+            url: with_network_deadlines(&options.url),
+            set_up: format!(
+                "SET application_name = '{name}'; SET statement_timeout = {statement_timeout}; \
+                 SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'"
+            ),
+            echo: options.echo,
+        }
+    }
+}
+
+impl ManageConnection for Manager {
+    type Connection = Session;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Session> {
+        let mut conn = establish(&self.url)?;
+        conn.batch_execute(&self.set_up)?;
+        if self.echo {
+            conn.set_instrumentation(LogStatements::default());
+        }
+        tracing::debug!(target: POOL_LOG, "a connection was opened");
+        Ok(Session { conn, last_used: Instant::now(), close: false })
+    }
+
+    fn is_valid(&self, session: &mut Session) -> Result<()> {
+        if session.last_used.elapsed() > PING_AFTER {
+            session.conn.batch_execute("SELECT 1")?;
+        }
+        Ok(())
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        session.close
+    }
+}
+
+/// Opens one connection. The error says what libpq says, which names host and role but no password.
+pub(crate) fn establish(url: &str) -> Result<PgConnection> {
+    PgConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string().trim().to_owned()))
+}
+
+/// Bounds every wait of libpq that it can bound: for a connection, and for a peer that is gone.
+pub(crate) fn with_network_deadlines(url: &str) -> String {
+    const BOUNDS: [(&str, &str); 5] = [
+        ("connect_timeout", "5"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "1"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "8000"),
+    ];
+    let is_uri = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let mut bounded = url.to_owned();
+    for (name, value) in BOUNDS.into_iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
+        let separator = match (is_uri, bounded.contains('?')) {
+            (false, _) => ' ',
+            (true, false) => '?',
+            (true, true) => '&',
+        };
+        bounded = format!("{bounded}{separator}{name}={value}");
+    }
+    bounded
+}
+
+/// Logs the text of statements, and never what is bound to them.
+#[derive(Default)]
+struct LogStatements {
+    started: Option<Instant>,
+}
+
+impl Instrumentation for LogStatements {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),
+            InstrumentationEvent::FinishQuery { query, error, .. } => {
+                let text = query.to_string();
+                let statement = text.split(" -- binds").next().unwrap_or_default();
+                let micros = self.started.take().map_or(0, |started| started.elapsed().as_micros());
+                tracing::debug!(target: "strongroom::sql", statement, micros, failed = error.is_some());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(Debug)]
+struct LogErrors;
+
+impl r2d2::HandleError<Error> for LogErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::warn!(%error, "a database connection could not be opened or was found dead");
+    }
+}

@@ -1,0 +1,11 @@
+//! The tables as diesel sees them. The files in `generated/` are printed by `make schema` and never edited.
+
+#[path = "generated/platform.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_platform;
+#[path = "generated/split.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_split;
+
+pub(crate) use generated_platform::platform;
+pub(crate) use generated_split::split;

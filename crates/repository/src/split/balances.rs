@@ -1,0 +1,56 @@
+//! What a user's contacts owe over all active bills.
+
+use bigdecimal::BigDecimal;
+use diesel::prelude::*;
+use diesel::sql_types;
+use domain::pii::NameKind;
+use domain::split::{Balance, User};
+use domain::{Currency, Id, SignedAmount};
+use uuid::Uuid;
+
+use crate::sealed::{Sealed, sql_types as sealed_types};
+use crate::statement::{BindNext, statement};
+use crate::stored::Parsed;
+use crate::{Cx, Error, Result};
+
+#[derive(QueryableByName)]
+struct BalanceRow {
+    #[diesel(sql_type = sql_types::Uuid)]
+    contact_id: Uuid,
+    #[diesel(sql_type = sealed_types::Sealed)]
+    name: Sealed<NameKind>,
+    #[diesel(sql_type = sql_types::Text)]
+    currency: Parsed<Currency>,
+    #[diesel(sql_type = sql_types::Numeric)]
+    owed: BigDecimal,
+    #[diesel(sql_type = sql_types::Numeric)]
+    paid: BigDecimal,
+}
+
+/// What each contact of a user owes over all active bills, one row for each contact and currency, newest contact first.
+pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Balance>> {
+    let rows = statement(
+        "SELECT c.id AS contact_id, c.name, b.currency, sum(p.amount_owed) AS owed,
+                coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0) AS paid
+           FROM split.bills b
+           JOIN split.bill_participants p ON p.bill_id = b.id
+           JOIN split.contacts c ON c.id = p.contact_id
+          WHERE b.user_id = ? AND b.deleted_at IS NULL AND b.status = 'active'
+          GROUP BY c.id, b.currency
+          ORDER BY c.id DESC, b.currency",
+    )
+    .bind::<sql_types::Uuid, _>(user.uuid())
+    .load::<BalanceRow>(cx.conn)?;
+    let invalid = |error: domain::money::AmountError| Error::Invalid(format!("a balance: {error}"));
+    let open = |row: BalanceRow| {
+        let BalanceRow { contact_id, name, currency, owed, paid } = row;
+        Ok(Balance {
+            contact_id: Id::from_uuid(contact_id),
+            contact_name: name.open(cx, &super::contacts::NAME, contact_id)?,
+            currency: currency.0,
+            owed: SignedAmount::from_bigdecimal(&owed).map_err(invalid)?,
+            paid: SignedAmount::from_bigdecimal(&paid).map_err(invalid)?,
+        })
+    };
+    rows.into_iter().map(open).collect()
+}

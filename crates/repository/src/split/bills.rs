@@ -1,0 +1,377 @@
+//! Bills to be shared.
+
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{self, Array, BigInt, Nullable, Timestamptz};
+use domain::split::{
+    Bill, BillChanges, BillFilter, BillStatus, BillSummary, Item, NewBill, Participant, User,
+};
+use domain::{Amount, Currency, Id, Page, PageRequest, Position, Text};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::bill_participants::{self, ParticipantRecord, ParticipantRecordType};
+use crate::root::{check_version, why_nothing_changed};
+use crate::schema::split::{bills, users};
+use crate::statement::{BindNext, statement};
+use crate::stored::{Money, Parsed};
+use crate::{Cx, Deletion, Error, Result, Table, Tx};
+
+/// What the shared machinery knows of this table.
+pub const TABLE: Table =
+    Table { schema: "split", name: "bills", sealed: &[], indexed: &[], soft_delete: true, audited: true };
+
+#[derive(HasQuery, QueryableByName)]
+#[diesel(table_name = bills, check_for_backend(Pg), base_query = bills::table.filter(bills::deleted_at.is_null()))]
+struct BillRow {
+    id: Uuid,
+    user_id: Uuid,
+    total_amount: Money,
+    currency: Parsed<Currency>,
+    description: Option<String>,
+    merchant: Option<String>,
+    bill_date: Option<DateTime<Utc>>,
+    status: Parsed<BillStatus>,
+    items_data: Option<Value>,
+    row_version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = bills)]
+struct BillChangesRow {
+    total_amount: Option<bigdecimal::BigDecimal>,
+    currency: Option<&'static str>,
+    description: Option<Option<String>>,
+    merchant: Option<Option<String>>,
+    bill_date: Option<Option<DateTime<Utc>>>,
+    items_data: Option<Option<Value>>,
+}
+
+/// A bill with its shares, and the time at which they were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeBill {
+    /// The bill.
+    pub bill: Bill,
+    /// Its shares, in the order they were given.
+    pub participants: Vec<Participant>,
+    /// The database's time of the statement.
+    pub now: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct WholeBillRow {
+    #[diesel(embed)]
+    bill: BillRow,
+    #[diesel(sql_type = Array<ParticipantRecordType>)]
+    participants: Vec<ParticipantRecord>,
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct SummaryRow {
+    #[diesel(embed)]
+    bill: BillRow,
+    #[diesel(sql_type = BigInt)]
+    participant_count: i64,
+    #[diesel(sql_type = BigInt)]
+    paid_count: i64,
+    #[diesel(sql_type = sql_types::Numeric)]
+    total_paid: Money,
+    #[diesel(sql_type = sql_types::Numeric)]
+    remaining: Money,
+}
+
+impl BillRow {
+    fn into_bill(self) -> Result<Bill> {
+        let Self {
+            id,
+            user_id,
+            total_amount,
+            currency,
+            description,
+            merchant,
+            bill_date,
+            status,
+            items_data,
+            row_version,
+            created_at,
+            updated_at,
+        } = self;
+        let items = items_data.map(serde_json::from_value).transpose();
+        Ok(Bill {
+            id: Id::from_uuid(id),
+            user_id: Id::from_uuid(user_id),
+            total_amount: total_amount.0,
+            currency: currency.0,
+            description: description.map(Text::from_trusted),
+            merchant: merchant.map(Text::from_trusted),
+            bill_date,
+            status: status.0,
+            items: items
+                .map_err(|error| Error::Invalid(format!("items of bill {id}: {error}")))?
+                .unwrap_or_default(),
+            row_version,
+            created_at,
+            updated_at,
+        })
+    }
+}
+
+/// Stores a new bill without shares, in one statement.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
+    let id = Id::generate();
+    // The user's row is locked against deletion, so that no living bill is left behind one.
+    let stored = statement(
+        "INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date, items_data)
+         SELECT ?, id, ?, ?, ?, ?, ?, ? FROM split.users WHERE id = ? AND deleted_at IS NULL FOR SHARE",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .bind::<sql_types::Numeric, _>(new.total_amount.to_bigdecimal())
+    .bind::<sql_types::Text, _>(new.currency.code())
+    .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
+    .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
+    .bind::<Nullable<Timestamptz>, _>(new.bill_date)
+    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
+    .bind::<sql_types::Uuid, _>(new.user_id.uuid())
+    .execute(tx.conn)?;
+    if stored == 0 {
+        return Err(Error::NotFound("user"));
+    }
+    let NewBill { user_id, total_amount, currency, description, merchant, bill_date, items } = new;
+    Ok(Bill {
+        id,
+        user_id,
+        total_amount,
+        currency,
+        description,
+        merchant,
+        bill_date,
+        status: BillStatus::Active,
+        items,
+        row_version: 1,
+        created_at: tx.now,
+        updated_at: tx.now,
+    })
+}
+
+/// The bill with this id, without its shares.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn get(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Bill> {
+    let row = BillRow::query().filter(bills::id.eq(id.uuid())).first(cx.conn).optional()?;
+    row.ok_or(Error::NotFound("bill"))?.into_bill()
+}
+
+/// The bill with its shares, read at one moment in one statement.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn get_whole(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<WholeBill> {
+    let row = statement(
+        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+                b.items_data, b.row_version, b.created_at, b.updated_at, now() AS now,
+                ARRAY(SELECT ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
+                                 p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at)
+                        FROM split.bill_participants p JOIN split.contacts c ON c.id = p.contact_id
+                       WHERE p.bill_id = b.id ORDER BY p.id) AS participants
+           FROM split.bills b WHERE b.id = ? AND b.deleted_at IS NULL",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .get_result::<WholeBillRow>(cx.conn)
+    .optional()?;
+    let WholeBillRow { bill, participants, now } = row.ok_or(Error::NotFound("bill"))?;
+    let participants = participants.into_iter().map(|record| bill_participants::open(cx, id, record));
+    Ok(WholeBill { participants: participants.collect::<Result<_>>()?, bill: bill.into_bill()?, now })
+}
+
+/// The bill, locked until the end of the transaction: whatever changes a bill or its shares begins with this, so that
+/// two changes come one after the other.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn lock(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<Bill> {
+    let row = BillRow::query().filter(bills::id.eq(id.uuid())).for_update().first(tx.conn).optional()?;
+    row.ok_or(Error::NotFound("bill"))?.into_bill()
+}
+
+/// The bill of a share, locked as by [`lock`].
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such share, or its bill is deleted.
+pub fn lock_of_participant(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<Bill> {
+    let row = statement(
+        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+                b.items_data, b.row_version, b.created_at, b.updated_at
+           FROM split.bills b JOIN split.bill_participants p ON p.bill_id = b.id
+          WHERE p.id = ? AND b.deleted_at IS NULL FOR UPDATE OF b",
+    )
+    .bind::<sql_types::Uuid, _>(participant.uuid())
+    .get_result::<BillRow>(tx.conn)
+    .optional()?;
+    row.ok_or(Error::NotFound("participant"))?.into_bill()
+}
+
+/// A user's bills that pass the filter, newest first, each with what has been paid: one statement for the page.
+pub fn list_for_user(
+    cx: &mut Cx<'_>,
+    user: Id<User>,
+    filter: &BillFilter,
+    page: PageRequest,
+) -> Result<Page<BillSummary>> {
+    let BillFilter { status, from, to, min_amount, max_amount, merchant } = filter;
+    let rows = statement(
+        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+                b.items_data, b.row_version, b.created_at, b.updated_at,
+                shares.participant_count, shares.paid_count, shares.total_paid, shares.remaining
+           FROM split.bills b
+          CROSS JOIN LATERAL (
+                SELECT count(*) AS participant_count,
+                       count(*) FILTER (WHERE p.payment_status = 'confirmed') AS paid_count,
+                       coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0) AS total_paid,
+                       coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status <> 'confirmed'), 0) AS remaining
+                  FROM split.bill_participants p WHERE p.bill_id = b.id) shares
+          WHERE b.user_id = ? AND b.deleted_at IS NULL
+            AND (b.created_at, b.id) < (coalesce(?, 'infinity'), coalesce(?, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            AND b.status = coalesce(?, b.status)
+            AND coalesce(b.bill_date, b.created_at) >= coalesce(?, '-infinity')
+            AND coalesce(b.bill_date, b.created_at) < coalesce(?, 'infinity')
+            AND b.total_amount >= coalesce(?, 0)
+            AND b.total_amount <= coalesce(?, 'Infinity')
+            AND lower(b.merchant) IS NOT DISTINCT FROM lower(coalesce(?, b.merchant))
+          ORDER BY b.created_at DESC, b.id DESC
+          LIMIT ?",
+    )
+    .bind::<sql_types::Uuid, _>(user.uuid())
+    .bind::<Nullable<Timestamptz>, _>(page.after.map(|position| position.at))
+    .bind::<Nullable<sql_types::Uuid>, _>(page.after.map(|position| position.id))
+    .bind::<Nullable<sql_types::Text>, _>(status.map(BillStatus::as_str))
+    .bind::<Nullable<Timestamptz>, _>(*from)
+    .bind::<Nullable<Timestamptz>, _>(*to)
+    .bind::<Nullable<sql_types::Numeric>, _>(min_amount.map(Amount::to_bigdecimal))
+    .bind::<Nullable<sql_types::Numeric>, _>(max_amount.map(Amount::to_bigdecimal))
+    .bind::<Nullable<sql_types::Text>, _>(merchant.as_ref().map(Text::as_str))
+    .bind::<BigInt, _>(page.limit.rows_and_one())
+    .load::<SummaryRow>(cx.conn)?;
+    Page::of(rows, page.limit, |row| Position { at: row.bill.created_at, id: row.bill.id }).try_map(|row| {
+        let SummaryRow { bill, participant_count, paid_count, total_paid, remaining } = row;
+        Ok(BillSummary {
+            bill: bill.into_bill()?,
+            participant_count,
+            paid_count,
+            total_paid: total_paid.0,
+            remaining: remaining.0,
+        })
+    })
+}
+
+/// Changes the given fields of a bill that [`lock`] holds. With `version`, only if the row still has it.
+///
+/// # Errors
+/// [`Error::StaleVersion`].
+pub fn update(tx: &mut Tx<'_>, locked: Bill, version: Option<i64>, changes: BillChanges) -> Result<Bill> {
+    check_version(version, locked.row_version)?;
+    if changes.is_empty() {
+        return Ok(locked);
+    }
+    let BillChanges { total_amount, currency, description, merchant, bill_date, items } = changes;
+    let row = BillChangesRow {
+        total_amount: total_amount.map(Amount::to_bigdecimal),
+        currency: currency.map(Currency::code),
+        description: description.map(|text| text.map(Text::into_string)),
+        merchant: merchant.map(|text| text.map(Text::into_string)),
+        bill_date,
+        items_data: items.as_deref().map(items_json).transpose()?,
+    };
+    diesel::update(bills::table.find(locked.id.uuid()))
+        .set(row)
+        .returning(BillRow::as_returning())
+        .get_result(tx.conn)?
+        .into_bill()
+}
+
+/// Sets the status of a bill that [`lock`] holds. Whether the step is legal is for the caller to say.
+pub fn set_status(tx: &mut Tx<'_>, id: Id<Bill>, status: BillStatus) -> Result<()> {
+    diesel::update(bills::table.find(id.uuid())).set(bills::status.eq(status.as_str())).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Completes an active bill all of whose shares are confirmed; answers whether it did.
+pub fn complete_if_paid(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<bool> {
+    let completed = statement(
+        "UPDATE split.bills b SET status = 'completed'
+          WHERE b.id = ? AND b.status = 'active'
+            AND EXISTS (SELECT FROM split.bill_participants p WHERE p.bill_id = b.id)
+            AND NOT EXISTS (SELECT FROM split.bill_participants p
+                             WHERE p.bill_id = b.id AND p.payment_status <> 'confirmed')",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .execute(tx.conn)?;
+    Ok(completed > 0)
+}
+
+/// Deletes a bill; [`restore`] brings it back until it is purged.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
+pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<Deletion> {
+    let deletion = Id::<Deletion>::generate().uuid();
+    let rows = diesel::update(bills::table)
+        .filter(bills::id.eq(id.uuid()))
+        .filter(bills::deleted_at.is_null())
+        .filter(
+            version
+                .is_none()
+                .into_sql::<sql_types::Bool>()
+                .or(bills::row_version.eq(version.unwrap_or_default())),
+        )
+        .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    if rows == 0 {
+        return Err(why_nothing_changed("bill", current_version(tx, id)?));
+    }
+    Ok(Deletion { id: deletion, rows })
+}
+
+/// Brings back a deleted bill. One that is not deleted stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], also when its user is deleted.
+pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
+    let found: Option<Uuid> = bills::table
+        .inner_join(users::table)
+        .filter(bills::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .select(bills::id)
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    found.ok_or(Error::NotFound("bill"))?;
+    diesel::update(bills::table.find(id.uuid()).filter(bills::deleted_at.is_not_null()))
+        .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
+        .execute(tx.conn)?;
+    get_whole(tx, id)
+}
+
+pub(super) fn items_json(items: &[Item]) -> Result<Option<Value>> {
+    if items.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_value(items).map(Some).map_err(|error| Error::Invalid(format!("items: {error}")))
+}
+
+fn current_version(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Option<i64>> {
+    Ok(bills::table
+        .filter(bills::id.eq(id.uuid()))
+        .filter(bills::deleted_at.is_null())
+        .select(bills::row_version)
+        .first(cx.conn)
+        .optional()?)
+}

@@ -1,0 +1,277 @@
+//! The people an organiser shares bills with.
+
+use chrono::{DateTime, Utc};
+use codec::Column;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{self, Bool};
+use domain::pii::{NameKind, PhoneKind};
+use domain::split::{Contact, ContactChanges, NewContact, User};
+use domain::{Id, Page, PageRequest, PersonName, PhoneNumber, Position};
+use uuid::Uuid;
+
+use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::schema::split::{contacts, users};
+use crate::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
+use crate::statement::{BindNext, statement};
+use crate::{Cx, Deletion, Error, Result, Table, Tx};
+
+/// What the shared machinery knows of this table.
+pub const TABLE: Table = Table {
+    schema: "split",
+    name: "contacts",
+    sealed: &["name", "phone_number"],
+    indexed: &["name", "phone_number"],
+    soft_delete: true,
+    audited: true,
+};
+
+const PHONE_UNIQUE: &str = "contacts_phone_unique";
+pub(super) const NAME: Column = Column::new("split", "contacts", "name");
+pub(super) const PHONE_NUMBER: Column = Column::new("split", "contacts", "phone_number");
+
+#[derive(HasQuery)]
+#[diesel(table_name = contacts, check_for_backend(Pg),
+         base_query = contacts::table.filter(contacts::deleted_at.is_null()))]
+struct ContactRow {
+    id: Uuid,
+    user_id: Uuid,
+    name: Sealed<NameKind>,
+    phone_number: Sealed<PhoneKind>,
+    row_version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(AsChangeset, Default)]
+#[diesel(table_name = contacts)]
+struct ContactChangesRow {
+    name: Option<Sealed<NameKind>>,
+    name_bidx: Option<Bidx>,
+    phone_number: Option<Sealed<PhoneKind>>,
+    phone_number_bidx: Option<Bidx>,
+}
+
+impl ContactRow {
+    fn open(self, cx: &Cx<'_>) -> Result<Contact> {
+        let Self { id, user_id, name, phone_number, row_version, created_at, updated_at } = self;
+        Ok(Contact {
+            id: Id::from_uuid(id),
+            user_id: Id::from_uuid(user_id),
+            name: name.open(cx, &NAME, id)?,
+            phone_number: phone_number.open(cx, &PHONE_NUMBER, id)?,
+            row_version,
+            created_at,
+            updated_at,
+        })
+    }
+}
+
+/// Stores a new contact of a user, in one statement.
+///
+/// # Errors
+/// [`Error::Conflict`] on `contacts_phone_unique`, with the contact of this user who has the phone number already;
+/// [`Error::NotFound`] when there is no such user.
+pub fn insert(tx: &mut Tx<'_>, new: NewContact) -> Result<Contact> {
+    let id = Id::generate();
+    // The user's row is locked against deletion, so that no living contact is left behind one.
+    let stored = statement(
+        "INSERT INTO split.contacts (id, user_id, name, name_bidx, phone_number, phone_number_bidx)
+         SELECT ?, id, ?, ?, ?, ? FROM split.users WHERE id = ? AND deleted_at IS NULL FOR SHARE
+         ON CONFLICT (user_id, phone_number_bidx) WHERE deleted_at IS NULL DO NOTHING",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .bind::<sealed_types::Sealed, _>(seal(tx, &NAME, id.uuid(), &new.name)?)
+    .bind::<sql_types::Binary, _>(blind_index(tx, &NAME, &new.name)?)
+    .bind::<sealed_types::Sealed, _>(seal(tx, &PHONE_NUMBER, id.uuid(), &new.phone_number)?)
+    .bind::<sql_types::Binary, _>(blind_index(tx, &PHONE_NUMBER, &new.phone_number)?)
+    .bind::<sql_types::Uuid, _>(new.user_id.uuid())
+    .execute(tx.conn)?;
+    if stored == 0 {
+        return Err(match find_id_by_phone(tx, new.user_id, &new.phone_number)? {
+            Some(existing) => phone_is_taken(existing),
+            None => Error::NotFound("user"),
+        });
+    }
+    let NewContact { user_id, name, phone_number } = new;
+    Ok(Contact { id, user_id, name, phone_number, row_version: 1, created_at: tx.now, updated_at: tx.now })
+}
+
+/// The contact with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn get(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Contact> {
+    let row = ContactRow::query().filter(contacts::id.eq(id.uuid())).first(cx.conn).optional()?;
+    row.ok_or(Error::NotFound("contact"))?.open(cx)
+}
+
+/// Those of the given contacts that are living contacts of this user, in no particular order.
+pub fn find_many(cx: &mut Cx<'_>, user: Id<User>, ids: &[Id<Contact>]) -> Result<Vec<Contact>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = ContactRow::query()
+        .filter(contacts::user_id.eq(user.uuid()))
+        .filter(contacts::id.eq_any(ids))
+        .load(cx.conn)?;
+    rows.into_iter().map(|row| row.open(cx)).collect()
+}
+
+/// A user's contacts, newest first.
+pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
+    let mut query = ContactRow::query()
+        .filter(contacts::user_id.eq(user.uuid()))
+        .order((contacts::created_at.desc(), contacts::id.desc()))
+        .limit(page.limit.rows_and_one())
+        .into_boxed();
+    if let Some(Position { at, id }) = page.after {
+        // The first condition alone decides where the index is entered; the second breaks ties.
+        query = query
+            .filter(contacts::created_at.le(at))
+            .filter(contacts::created_at.lt(at).or(contacts::id.lt(id)));
+    }
+    let rows = query.load(cx.conn)?;
+    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id }).try_map(|row| row.open(cx))
+}
+
+/// The contact of a user with this phone number.
+pub fn find_by_phone(cx: &mut Cx<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Contact>> {
+    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+    let row = ContactRow::query()
+        .filter(contacts::user_id.eq(user.uuid()))
+        .filter(contacts::phone_number_bidx.eq(bidx))
+        .first(cx.conn)
+        .optional()?;
+    row.map(|row| row.open(cx)).transpose()
+}
+
+/// The contacts of a user with this name, whatever its case: candidates, newest first, at most a hundred.
+pub fn find_by_name(cx: &mut Cx<'_>, user: Id<User>, name: &PersonName) -> Result<Vec<Contact>> {
+    let bidx = blind_index(cx, &NAME, name)?;
+    let rows = ContactRow::query()
+        .filter(contacts::user_id.eq(user.uuid()))
+        .filter(contacts::name_bidx.eq(bidx))
+        .order((contacts::created_at.desc(), contacts::id.desc()))
+        .limit(100)
+        .load(cx.conn)?;
+    rows.into_iter().map(|row| row.open(cx)).collect()
+}
+
+/// Changes the given fields. With `version`, only if the row still has it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`]; [`Error::Conflict`] on `contacts_phone_unique` when the new phone
+/// number is another contact's of the same user.
+pub fn update(
+    tx: &mut Tx<'_>,
+    id: Id<Contact>,
+    version: Option<i64>,
+    changes: ContactChanges,
+) -> Result<Contact> {
+    let contact = get(tx, id)?;
+    check_version(version, contact.row_version)?;
+    if changes.is_empty() {
+        return Ok(contact);
+    }
+    let ContactChanges { name, phone_number } = changes;
+    let mut row = ContactChangesRow::default();
+    if let Some(name) = &name {
+        row.name = Some(seal(tx, &NAME, id.uuid(), name)?);
+        row.name_bidx = Some(blind_index(tx, &NAME, name)?);
+    }
+    if let Some(phone) = &phone_number {
+        let existing = find_id_by_phone(tx, contact.user_id, phone)?;
+        if let Some(existing) = existing.filter(|existing| *existing != id.uuid()) {
+            return Err(phone_is_taken(existing));
+        }
+        row.phone_number = Some(seal(tx, &PHONE_NUMBER, id.uuid(), phone)?);
+        row.phone_number_bidx = Some(blind_index(tx, &PHONE_NUMBER, phone)?);
+    }
+    let changed = diesel::update(contacts::table)
+        .filter(contacts::id.eq(id.uuid()))
+        .filter(contacts::deleted_at.is_null())
+        .filter(
+            version.is_none().into_sql::<Bool>().or(contacts::row_version.eq(version.unwrap_or_default())),
+        )
+        .set(row)
+        .returning(ContactRow::as_returning())
+        .get_result(tx.conn)
+        .optional()?;
+    match changed {
+        Some(row) => row.open(tx),
+        None => Err(why_nothing_changed("contact", current_version(tx, id)?)),
+    }
+}
+
+/// Deletes a contact; [`restore`] brings it back until it is purged. Bills it stands in keep showing it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
+pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<Deletion> {
+    let deletion = Id::<Deletion>::generate().uuid();
+    let rows = diesel::update(contacts::table)
+        .filter(contacts::id.eq(id.uuid()))
+        .filter(contacts::deleted_at.is_null())
+        .filter(
+            version.is_none().into_sql::<Bool>().or(contacts::row_version.eq(version.unwrap_or_default())),
+        )
+        .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    if rows == 0 {
+        return Err(why_nothing_changed("contact", current_version(tx, id)?));
+    }
+    Ok(Deletion { id: deletion, rows })
+}
+
+/// Brings back a deleted contact. One that is not deleted stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], also when its user is deleted; [`Error::RestoreConflict`] when another contact of the user has
+/// the phone number by now.
+pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
+    let row: Option<(Uuid, Vec<u8>)> = contacts::table
+        .inner_join(users::table)
+        .filter(contacts::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .select((contacts::user_id, contacts::phone_number_bidx))
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    let (user_id, phone_bidx) = row.ok_or(Error::NotFound("contact"))?;
+    let taken_by = contacts::table
+        .filter(contacts::user_id.eq(user_id))
+        .filter(contacts::phone_number_bidx.eq(phone_bidx))
+        .filter(contacts::deleted_at.is_null())
+        .filter(contacts::id.ne(id.uuid()))
+        .select(contacts::id)
+        .first(tx.conn)
+        .optional()?;
+    refuse_restore(PHONE_UNIQUE, taken_by)?;
+    diesel::update(contacts::table.find(id.uuid()).filter(contacts::deleted_at.is_not_null()))
+        .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
+        .execute(tx.conn)?;
+    get(tx, id)
+}
+
+fn find_id_by_phone(cx: &mut Cx<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
+    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+    Ok(contacts::table
+        .filter(contacts::user_id.eq(user.uuid()))
+        .filter(contacts::phone_number_bidx.eq(bidx))
+        .filter(contacts::deleted_at.is_null())
+        .select(contacts::id)
+        .first(cx.conn)
+        .optional()?)
+}
+
+fn phone_is_taken(existing: Uuid) -> Error {
+    Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing: Some(existing) }
+}
+
+fn current_version(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Option<i64>> {
+    Ok(contacts::table
+        .filter(contacts::id.eq(id.uuid()))
+        .filter(contacts::deleted_at.is_null())
+        .select(contacts::row_version)
+        .first(cx.conn)
+        .optional()?)
+}

@@ -1,0 +1,261 @@
+//! Organisers of bills.
+
+use chrono::{DateTime, Utc};
+use codec::Column;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use domain::pii::{NameKind, PhoneKind, UpiIdKind};
+use domain::split::{NewUser, User, UserChanges};
+use domain::{Id, PhoneNumber};
+use uuid::Uuid;
+
+use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::schema::split::{bills, contacts, users};
+use crate::sealed::{Bidx, Sealed, blind_index, seal};
+use crate::{Cx, Deletion, Error, Result, Table, Tx};
+
+/// What the shared machinery knows of this table.
+pub const TABLE: Table = Table {
+    schema: "split",
+    name: "users",
+    sealed: &["phone_number", "name", "upi_id"],
+    indexed: &["phone_number"],
+    soft_delete: true,
+    audited: true,
+};
+
+const PHONE_UNIQUE: &str = "users_phone_unique";
+const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
+const NAME: Column = Column::new("split", "users", "name");
+const UPI_ID: Column = Column::new("split", "users", "upi_id");
+
+#[derive(HasQuery)]
+#[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]
+struct UserRow {
+    id: Uuid,
+    phone_number: Sealed<PhoneKind>,
+    name: Option<Sealed<NameKind>>,
+    upi_id: Option<Sealed<UpiIdKind>>,
+    row_version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUserRow {
+    id: Uuid,
+    phone_number: Sealed<PhoneKind>,
+    phone_number_bidx: Bidx,
+    name: Option<Sealed<NameKind>>,
+    upi_id: Option<Sealed<UpiIdKind>>,
+}
+
+#[derive(AsChangeset, Default)]
+#[diesel(table_name = users)]
+struct UserChangesRow {
+    phone_number: Option<Sealed<PhoneKind>>,
+    phone_number_bidx: Option<Bidx>,
+    name: Option<Option<Sealed<NameKind>>>,
+    upi_id: Option<Option<Sealed<UpiIdKind>>>,
+}
+
+impl UserRow {
+    fn open(self, cx: &Cx<'_>) -> Result<User> {
+        let Self { id, phone_number, name, upi_id, row_version, created_at, updated_at } = self;
+        Ok(User {
+            id: Id::from_uuid(id),
+            phone_number: phone_number.open(cx, &PHONE_NUMBER, id)?,
+            name: name.map(|name| name.open(cx, &NAME, id)).transpose()?,
+            upi_id: upi_id.map(|upi_id| upi_id.open(cx, &UPI_ID, id)).transpose()?,
+            row_version,
+            created_at,
+            updated_at,
+        })
+    }
+}
+
+/// Stores a new user.
+///
+/// # Errors
+/// [`Error::Conflict`] on `users_phone_unique`, with the user who has the phone number already; nothing is stored.
+pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
+    let id = Id::generate();
+    let row = NewUserRow {
+        id: id.uuid(),
+        phone_number: seal(tx, &PHONE_NUMBER, id.uuid(), &new.phone_number)?,
+        phone_number_bidx: blind_index(tx, &PHONE_NUMBER, &new.phone_number)?,
+        name: new.name.as_ref().map(|name| seal(tx, &NAME, id.uuid(), name)).transpose()?,
+        upi_id: new.upi_id.as_ref().map(|upi_id| seal(tx, &UPI_ID, id.uuid(), upi_id)).transpose()?,
+    };
+    let stored = diesel::insert_into(users::table)
+        .values(row)
+        .on_conflict(users::phone_number_bidx)
+        .filter_target(users::deleted_at.is_null())
+        .do_nothing()
+        .execute(tx.conn)?;
+    if stored == 0 {
+        return Err(phone_is_taken(find_id_by_phone(tx, &new.phone_number)?));
+    }
+    let NewUser { phone_number, name, upi_id } = new;
+    Ok(User { id, phone_number, name, upi_id, row_version: 1, created_at: tx.now, updated_at: tx.now })
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
+    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(cx.conn).optional()?;
+    row.ok_or(Error::NotFound("user"))?.open(cx)
+}
+
+/// Whether there is a user with this id who is not deleted.
+pub fn exists(cx: &mut Cx<'_>, id: Id<User>) -> Result<bool> {
+    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(living)).get_result(cx.conn)?)
+}
+
+/// The user with this phone number, found by its blind index.
+pub fn find_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<User>> {
+    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+    let row = UserRow::query().filter(users::phone_number_bidx.eq(bidx)).first(cx.conn).optional()?;
+    row.map(|row| row.open(cx)).transpose()
+}
+
+/// Changes the given fields. With `version`, only if the row still has it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`]; [`Error::Conflict`] on `users_phone_unique` when the new phone number
+/// is another user's.
+pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
+    if changes.is_empty() {
+        let user = get(tx, id)?;
+        check_version(version, user.row_version)?;
+        return Ok(user);
+    }
+    let UserChanges { phone_number, name, upi_id } = changes;
+    let mut row = UserChangesRow::default();
+    if let Some(phone) = &phone_number {
+        if let Some(existing) = find_id_by_phone(tx, phone)?.filter(|existing| *existing != id.uuid()) {
+            return Err(phone_is_taken(Some(existing)));
+        }
+        row.phone_number = Some(seal(tx, &PHONE_NUMBER, id.uuid(), phone)?);
+        row.phone_number_bidx = Some(blind_index(tx, &PHONE_NUMBER, phone)?);
+    }
+    if let Some(name) = &name {
+        row.name = Some(name.as_ref().map(|name| seal(tx, &NAME, id.uuid(), name)).transpose()?);
+    }
+    if let Some(upi_id) = &upi_id {
+        row.upi_id = Some(upi_id.as_ref().map(|upi_id| seal(tx, &UPI_ID, id.uuid(), upi_id)).transpose()?);
+    }
+    let changed = diesel::update(users::table)
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
+        .set(row)
+        .returning(UserRow::as_returning())
+        .get_result(tx.conn)
+        .optional()?;
+    match changed {
+        Some(row) => row.open(tx),
+        None => Err(why_nothing_changed("user", current_version(tx, id)?)),
+    }
+}
+
+/// Deletes a user, with contacts and bills, so that [`restore`] brings all of it back until it is purged.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
+pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Deletion> {
+    let deletion = Id::<Deletion>::generate().uuid();
+    let mut rows = diesel::update(users::table)
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
+        .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    if rows == 0 {
+        return Err(why_nothing_changed("user", current_version(tx, id)?));
+    }
+    rows += diesel::update(contacts::table)
+        .filter(contacts::user_id.eq(id.uuid()))
+        .filter(contacts::deleted_at.is_null())
+        .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    rows += diesel::update(bills::table)
+        .filter(bills::user_id.eq(id.uuid()))
+        .filter(bills::deleted_at.is_null())
+        .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    Ok(Deletion { id: deletion, rows })
+}
+
+/// Brings back a deleted user and just what went with that deletion. A user who is not deleted stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::RestoreConflict`] when another user has the phone number by now.
+pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
+    let row: Option<(Option<Uuid>, Vec<u8>)> = users::table
+        .find(id.uuid())
+        .select((users::deletion_id, users::phone_number_bidx))
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    let (deletion, phone_bidx) = row.ok_or(Error::NotFound("user"))?;
+    if let Some(deletion) = deletion {
+        let taken_by = users::table
+            .filter(users::phone_number_bidx.eq(phone_bidx))
+            .filter(users::deleted_at.is_null())
+            .select(users::id)
+            .first(tx.conn)
+            .optional()?;
+        refuse_restore(PHONE_UNIQUE, taken_by)?;
+        bring_back(tx, deletion)?;
+    }
+    get(tx, id)
+}
+
+/// The phone number of a user, deleted or not.
+pub(super) fn phone_of_any(tx: &mut Tx<'_>, id: Id<User>) -> Result<PhoneNumber> {
+    let sealed: Option<Sealed<PhoneKind>> =
+        users::table.find(id.uuid()).select(users::phone_number).for_update().first(tx.conn).optional()?;
+    sealed.ok_or(Error::NotFound("user"))?.open(tx, &PHONE_NUMBER, id.uuid())
+}
+
+fn bring_back(tx: &mut Tx<'_>, deletion: Uuid) -> Result<()> {
+    diesel::update(users::table.filter(users::deletion_id.eq(deletion)))
+        .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
+        .execute(tx.conn)?;
+    diesel::update(contacts::table.filter(contacts::deletion_id.eq(deletion)))
+        .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
+        .execute(tx.conn)?;
+    diesel::update(bills::table.filter(bills::deletion_id.eq(deletion)))
+        .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn find_id_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
+    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+    Ok(users::table
+        .filter(users::phone_number_bidx.eq(bidx))
+        .filter(users::deleted_at.is_null())
+        .select(users::id)
+        .first(cx.conn)
+        .optional()?)
+}
+
+fn phone_is_taken(existing: Option<Uuid>) -> Error {
+    Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing }
+}
+
+fn current_version(cx: &mut Cx<'_>, id: Id<User>) -> Result<Option<i64>> {
+    Ok(users::table
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .select(users::row_version)
+        .first(cx.conn)
+        .optional()?)
+}

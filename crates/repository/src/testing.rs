@@ -1,0 +1,185 @@
+//! A real, private database for tests: of this crate, and, with the feature `testing`, of those above it.
+//!
+//! One PostgreSQL server serves all tests of a run. Most tests use [`check`], whose transaction is rolled back; those
+//! that commit, or need two connections, take a [`TestDatabase`] of their own. There is nothing to clean up.
+
+#![expect(clippy::expect_used, reason = "a test that cannot have its database should stop with the reason")]
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use codec::{Cipher, EncryptionKey, KeyRing};
+use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::{Connection, PgConnection};
+use embedded::TestServer;
+use uuid::Uuid;
+
+use crate::ops::{migrations::Migrator, roles};
+use crate::platform::encryption_keys;
+use crate::pool::establish;
+use crate::{Actor, Cx, Database, PoolOptions, Tx, database};
+
+/// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
+pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";
+
+const SHARED: &str = "strongroom_shared";
+const TEMPLATE: &str = "strongroom_template";
+
+/// Runs a test in a transaction of its own on a migrated database, as the service's role, and rolls it back.
+///
+/// ```
+/// use strongroom_repository::domain::{PhoneNumber, split::NewUser};
+/// use strongroom_repository::{split::users, testing};
+///
+/// testing::check(|tx| {
+///     let phone_number = PhoneNumber::parse("+919876543210").unwrap();
+///     let user = users::insert(tx, NewUser { phone_number, name: None, upi_id: None }).unwrap();
+///     assert_eq!(users::get(tx, user.id).unwrap(), user);
+/// });
+/// ```
+pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
+    thread_local! {
+        static CONNECTION: RefCell<Option<(PgConnection, Cipher)>> = const { RefCell::new(None) };
+    }
+    CONNECTION.with_borrow_mut(|slot| {
+        // A test that failed leaves its transaction behind, so its connection is not used again.
+        let (mut conn, cipher) = slot.take().unwrap_or_else(|| {
+            let mut conn = establish(&server().url(SHARED, "strongroom_app")).expect("a connection");
+            let cipher =
+                encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
+            (conn, cipher)
+        });
+        conn.begin_test_transaction().expect("a transaction");
+        let actor = Actor::operator("test").with_request_id("test-request");
+        let now = database::set_up(&mut conn, &actor).expect("a transaction that is set up");
+        test(&mut Tx::new(Cx::new(&mut conn, &cipher), &actor, now));
+        diesel::connection::AnsiTransactionManager::rollback_transaction(&mut conn).expect("a rollback");
+        *slot = Some((conn, cipher));
+    });
+}
+
+/// A migrated database of one test, dropped with the value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+}
+
+impl TestDatabase {
+    /// Clones the migrated template, which holds the key [`KEY`] and no rows.
+    #[expect(clippy::new_without_default, reason = "making one starts a server and copies a database")]
+    pub fn new() -> Self {
+        let name = format!("test_{}", domain::Id::<Self>::generate().uuid().simple());
+        administer(&format!(
+            "CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY OWNER strongroom_owner"
+        ));
+        let this = Self { name };
+        // Privileges of a database are not copied with it.
+        roles::prepare(&this.url("postgres")).expect("the roles' grants");
+        this
+    }
+
+    /// A database with roles and nothing else, as `db-manage init` first finds it.
+    pub fn empty() -> Self {
+        let name = format!("test_{}", domain::Id::<Self>::generate().uuid().simple());
+        let this = Self { name };
+        server();
+        roles::prepare(&this.url("postgres")).expect("an empty database");
+        this
+    }
+
+    /// The URL for one of the roles: `strongroom_app`, `strongroom_reader`, `strongroom_owner` or `postgres`.
+    pub fn url(&self, role: &str) -> String {
+        server().url(&self.name, role)
+    }
+
+    /// A pool on this database, as the service has it.
+    pub fn database(&self) -> Database {
+        self.database_with(|_| {})
+    }
+
+    /// As [`database`](Self::database), with other options.
+    pub fn database_with(&self, change: impl FnOnce(&mut PoolOptions)) -> Database {
+        let mut options = PoolOptions::new(self.url("strongroom_app"));
+        change(&mut options);
+        Database::connect(options, &key_ring()).expect("the test database")
+    }
+
+    /// Runs SQL as the superuser: for tests that damage what the service could not.
+    pub fn sabotage(&self, sql: &str) {
+        establish(&self.url("postgres")).expect("a connection").batch_execute(sql).expect("the given SQL");
+    }
+
+    /// Makes the database unreachable: connections are cut and none is let in.
+    pub fn close(&self) {
+        administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name));
+        administer(&format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'",
+            self.name
+        ));
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+/// The ring that holds [`KEY`].
+pub fn key_ring() -> KeyRing {
+    KeyRing::new(EncryptionKey::parse(KEY).expect("a key"), Vec::new()).expect("a ring of one key")
+}
+
+fn server() -> &'static TestServer {
+    static SERVER: OnceLock<TestServer> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let server = TestServer::for_this_run().expect("a PostgreSQL server for the tests");
+        server
+            .once::<embedded::Error>("databases", |server| {
+                let url = server.url(SHARED, "postgres");
+                roles::prepare(&url).expect("roles and database");
+                // The service's logins own nothing here either; the owner's is for tests that look at it.
+                establish(&url)
+                    .expect("a connection")
+                    .batch_execute("ALTER ROLE strongroom_owner LOGIN")
+                    .expect("a login");
+                let mut migrator =
+                    Migrator::connect(&url, Duration::from_secs(60)).expect("the migration lock");
+                migrator.up(|_| {}).expect("all migrations");
+                migrator.register_key(&key_ring()).expect("the test key");
+                drop(migrator);
+                let mut maintenance = establish(&server.url("postgres", "postgres")).expect("a connection");
+                for sql in [
+                    format!("CREATE DATABASE {TEMPLATE} TEMPLATE {SHARED} STRATEGY FILE_COPY"),
+                    format!("ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"),
+                ] {
+                    maintenance.batch_execute(&sql).expect("the template");
+                }
+                Ok(())
+            })
+            .expect("the databases of the tests");
+        server
+    })
+}
+
+fn administer(sql: &str) {
+    let mut conn = establish(&server().url("postgres", "postgres")).expect("a connection");
+    conn.batch_execute(sql).expect("a database to be made or dropped");
+}
+
+/// A value that differs from call to call, for names and numbers that must not collide.
+pub fn unique() -> Uuid {
+    domain::Id::<TestDatabase>::generate().uuid()
+}
+
+/// The data directory of the server that serves these tests: for a test that looks for clear text in its files.
+pub fn data_directory() -> PathBuf {
+    server().directory().join("data")
+}
+
+/// The log of that server.
+pub fn server_log() -> PathBuf {
+    server().directory().join("server.log")
+}

@@ -1,0 +1,16 @@
+//! The repository on a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect should stop there")]
+
+mod door;
+mod fixtures;
+mod ops_cleanup;
+mod ops_health;
+mod ops_migrations;
+mod ops_query;
+mod sealing;
+mod split_batch;
+mod split_bills;
+mod split_contacts;
+mod split_erasure;
+mod split_users;

@@ -1,0 +1,56 @@
+//! Why the settings will not do. No message repeats a value, because it may be a secret in the wrong place.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Origin;
+
+/// A setting that stops the process.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A value that breaks the setting's rule.
+    #[error("{name} must be {rule}; it is set {origin}")]
+    Malformed {
+        /// The setting.
+        name: &'static str,
+        /// What it must be.
+        rule: String,
+        /// Where it was set.
+        origin: Origin,
+    },
+    /// A key of the YAML file that is no setting.
+    #[error("{} has the unknown key {key}: the settings are listed by `db-manage config show` and in docs/operations.md", .file.display())]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// The key, with its parents.
+        key: String,
+    },
+    /// A secret given as a value and as a file in one source.
+    #[error("{name} and {name}_FILE are both set {origin}: set one of them")]
+    Twice {
+        /// The setting.
+        name: &'static str,
+        /// Where they were set.
+        origin: Origin,
+    },
+    /// The file that holds a secret cannot be read.
+    #[error("the file that {name}_FILE names, {}, could not be read: {source}", .path.display())]
+    SecretFile {
+        /// The setting.
+        name: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A configuration file that cannot be read, or is not what its name says.
+    #[error("{} could not be read: {reason}", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

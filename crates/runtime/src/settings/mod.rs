@@ -1,0 +1,180 @@
+//! Settings: read once, from one list, by both binaries.
+//!
+//! Later sources win: defaults, `config/config.yaml`, `.env`, the environment, the command line. A malformed value or an
+//! unknown key of the YAML file stops the process; a name in the environment that is nearly one of ours is warned
+//! about. This is the only home of the environment: nothing else reads it.
+
+mod error;
+mod near_miss;
+mod secret;
+mod sources;
+mod table;
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use repository::domain::UpiId;
+
+pub use error::SettingsError;
+pub use secret::Secret;
+pub use sources::Origin;
+use sources::Values;
+pub use table::{Kind, SETTINGS, Setting, as_markdown};
+
+/// What the process was told.
+#[derive(Debug)]
+pub struct Settings {
+    /// How the database is reached.
+    pub database: DatabaseSettings,
+    /// Where the embedded PostgreSQL and its keys are kept (`DATA_DIR`).
+    pub data_dir: PathBuf,
+    /// The active encryption key (`ENCRYPTION_KEY`).
+    pub encryption_key: Option<Secret>,
+    /// Retired keys that still open (`ENCRYPTION_KEYS_OLD`).
+    pub encryption_keys_old: Vec<Secret>,
+    /// Address to listen on (`HOST`).
+    pub host: String,
+    /// Port to listen on; 0 takes a free one (`PORT`).
+    pub port: u16,
+    /// The longest a request may take (`REQUEST_TIMEOUT`).
+    pub request_timeout: Duration,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    /// Days after which what was deleted is purged (`SOFT_DELETE_RETENTION_DAYS`).
+    pub soft_delete_retention_days: u32,
+    /// The Bill Splitting Agent.
+    pub split: SplitSettings,
+    /// What the user should hear once logging works.
+    pub notices: Vec<String>,
+    entries: Vec<Entry>,
+}
+
+/// How the database is reached.
+#[derive(Debug)]
+pub struct DatabaseSettings {
+    /// `DATABASE_URL`, or made of `DATABASE_HOST` and its companions. None means the embedded PostgreSQL.
+    pub url: Option<Secret>,
+    /// `DATABASE_ADMIN_URL`.
+    pub admin_url: Option<Secret>,
+    /// `DATABASE_READER_URL`.
+    pub reader_url: Option<Secret>,
+    /// `DATABASE_POOL_SIZE`.
+    pub pool_size: u32,
+    /// `DATABASE_MAX_OVERFLOW`.
+    pub max_overflow: u32,
+    /// `DATABASE_POOL_TIMEOUT`.
+    pub pool_timeout: Duration,
+    /// `DATABASE_POOL_RECYCLE`.
+    pub pool_recycle: Duration,
+    /// `DATABASE_STATEMENT_TIMEOUT`.
+    pub statement_timeout: Duration,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// `LOG_LEVEL`, in lower case.
+    pub level: String,
+    /// `LOG_FORMAT=json`.
+    pub json: bool,
+    /// Every SQL statement, without its values (`DEBUG`, `DATABASE_ECHO`).
+    pub statements: bool,
+    /// What the pool does (`DEBUG`, `DATABASE_ECHO_POOL`).
+    pub pool: bool,
+}
+
+/// The Bill Splitting Agent.
+#[derive(Debug, Clone)]
+pub struct SplitSettings {
+    /// `DEFAULT_UPI_ID`.
+    pub default_upi_id: Option<UpiId>,
+    /// `PAYMENT_REQUEST_RETENTION_DAYS`.
+    pub payment_request_retention_days: u32,
+    /// `CONVERSATION_TIMEOUT_HOURS`.
+    pub conversation_timeout_hours: u32,
+    /// `MAX_CONVERSATION_RETRIES`.
+    pub max_conversation_retries: u32,
+    /// `MAX_REMINDERS`.
+    pub max_reminders: u32,
+}
+
+/// One setting as it holds now, for `db-manage config show`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value; `[secret]` for a secret; none where it is not set.
+    pub value: Option<String>,
+    /// Where it was set.
+    pub origin: Origin,
+}
+
+/// One source beside the files, in place of the process's own.
+#[derive(Debug, Default)]
+struct Sources {
+    yaml: sources::Pairs,
+    dot_env: sources::Pairs,
+    environment: sources::Pairs,
+    flags: sources::Pairs,
+}
+
+impl Settings {
+    /// Reads every source. `flags` are what the command line said, as names of settings and values.
+    ///
+    /// # Errors
+    /// [`SettingsError`], which names the setting and the rule it breaks, and never shows a value.
+    pub fn load(flags: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, SettingsError> {
+        Self::from_sources(&Sources {
+            yaml: sources::yaml(Path::new("config/config.yaml"))?,
+            dot_env: sources::dot_env(Path::new(".env"))?,
+            environment: sources::environment(),
+            flags: flags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        })
+    }
+
+    fn from_sources(sources: &Sources) -> Result<Self, SettingsError> {
+        let mut values = Values::defaults();
+        values.apply(Origin::Yaml, &sources.yaml)?;
+        values.apply(Origin::DotEnv, &sources.dot_env)?;
+        values.apply(Origin::Environment, &sources.environment)?;
+        values.apply(Origin::Flag, &sources.flags)?;
+        Ok(Self {
+            database: DatabaseSettings {
+                url: values.database_url()?,
+                admin_url: values.secret("DATABASE_ADMIN_URL"),
+                reader_url: values.secret("DATABASE_READER_URL"),
+                pool_size: values.integer("DATABASE_POOL_SIZE")?,
+                max_overflow: values.integer("DATABASE_MAX_OVERFLOW")?,
+                pool_timeout: values.seconds("DATABASE_POOL_TIMEOUT")?,
+                pool_recycle: values.seconds("DATABASE_POOL_RECYCLE")?,
+                statement_timeout: values.seconds("DATABASE_STATEMENT_TIMEOUT")?,
+            },
+            data_dir: values.text("DATA_DIR").into(),
+            encryption_key: values.secret("ENCRYPTION_KEY"),
+            encryption_keys_old: values.list("ENCRYPTION_KEYS_OLD"),
+            host: values.text("HOST"),
+            port: values.integer("PORT")?,
+            request_timeout: values.seconds("REQUEST_TIMEOUT")?,
+            log: values.log()?,
+            soft_delete_retention_days: values.integer("SOFT_DELETE_RETENTION_DAYS")?,
+            split: SplitSettings {
+                default_upi_id: values.upi_id("DEFAULT_UPI_ID")?,
+                payment_request_retention_days: values.integer("PAYMENT_REQUEST_RETENTION_DAYS")?,
+                conversation_timeout_hours: values.integer("CONVERSATION_TIMEOUT_HOURS")?,
+                max_conversation_retries: values.integer("MAX_CONVERSATION_RETRIES")?,
+                max_reminders: values.integer("MAX_REMINDERS")?,
+            },
+            entries: values.entries(),
+            notices: values.notices(),
+        })
+    }
+
+    /// Every setting as it holds now.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+#[cfg(test)]
+mod tests;

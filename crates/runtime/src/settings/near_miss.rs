@@ -1,0 +1,74 @@
+//! Names that look like a misspelt setting: the environment belongs to others too, so they only earn a warning.
+
+use super::Origin;
+use super::table::SETTINGS;
+
+/// Shorter names are too close to names of others: `HOST` to `HOME`, `PORT` to `PORTS`.
+const SHORTEST: usize = 8;
+
+/// A warning for a name that is none of ours, but nearly is.
+pub(super) fn notice(name: &str, origin: Origin) -> Option<String> {
+    let known = || SETTINGS.iter().flat_map(|setting| std::iter::once(&setting.name).chain(setting.aliases));
+    let is_file_of_ours = name.strip_suffix("_FILE").is_some_and(|bare| known().any(|known| *known == bare));
+    if is_file_of_ours || known().any(|known| *known == name) {
+        return None;
+    }
+    let meant = known().find(|known| known.len() >= SHORTEST && distance_at_most_two(name, known))?;
+    Some(format!("{name} {origin} is no setting and has no effect; did you mean {meant}?"))
+}
+
+/// Whether at most two insertions, deletions or replacements make one out of the other.
+fn distance_at_most_two(one: &str, other: &str) -> bool {
+    if one.len().abs_diff(other.len()) > 2 {
+        return false;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.bytes().enumerate() {
+        let mut above_left = i;
+        let mut left = i + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(other.bytes()) {
+            let replaced = above_left + usize::from(!a.eq_ignore_ascii_case(&b));
+            above_left = *cell;
+            left = replaced.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().is_some_and(|&distance| distance <= 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_setting_is_noticed() {
+        for (name, meant) in [
+            ("DATABASE_POLL_SIZE", "DATABASE_POOL_SIZE"),
+            ("DATABSE_URL", "DATABASE_URL"),
+            ("ENCRYPTION_KEYS", "ENCRYPTION_KEY"),
+            ("database_url", "DATABASE_URL"),
+        ] {
+            let notice = notice(name, Origin::Environment).unwrap();
+            assert!(notice.ends_with(&format!("did you mean {meant}?")), "{notice}");
+        }
+    }
+
+    #[test]
+    fn names_of_ours_and_of_others_are_not() {
+        for name in [
+            "DATABASE_URL",
+            "DB_POOL_SIZE",
+            "ENCRYPTION_KEY_FILE",
+            "HOME",
+            "POST",
+            "PATH",
+            "LOGNAME",
+            "PGDATABASE",
+        ] {
+            assert_eq!(notice(name, Origin::Environment), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Where settings come from, and which source wins.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use config::{Config, File, FileFormat, Value, ValueKind};
+
+use super::near_miss;
+use super::table::{Kind, SETTINGS, Setting};
+use super::{Secret, SettingsError};
+
+/// Where a value was set. Later ones win.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Nowhere: the default holds.
+    Default,
+    /// `config/config.yaml`.
+    Yaml,
+    /// `.env`.
+    DotEnv,
+    /// The environment.
+    Environment,
+    /// The command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "by default",
+            Self::Yaml => "in config/config.yaml",
+            Self::DotEnv => "in .env",
+            Self::Environment => "in the environment",
+            Self::Flag => "on the command line",
+        })
+    }
+}
+
+/// Names and values as they stand in one source.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// The value that won, as text.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) text: Secret,
+    pub(super) origin: Origin,
+}
+
+/// Every source, merged.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    given: HashMap<&'static str, Given>,
+    unused: BTreeSet<&'static str>,
+    near_misses: BTreeSet<String>,
+}
+
+impl Values {
+    /// The defaults alone.
+    pub(super) fn defaults() -> Self {
+        let default = |setting: &'static Setting| {
+            let text = Secret::new(setting.default?);
+            Some((setting.name, Given { text, origin: Origin::Default }))
+        };
+        Self { given: SETTINGS.iter().filter_map(default).collect(), ..Self::default() }
+    }
+
+    /// Lets a source win over all that were applied before. An empty value counts as none.
+    pub(super) fn apply(&mut self, origin: Origin, pairs: &Pairs) -> Result<(), SettingsError> {
+        let value_of = |name: &str| {
+            pairs.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
+        };
+        for setting in SETTINGS {
+            let names = std::iter::once(&setting.name).chain(setting.aliases);
+            let value = names.clone().find_map(|name| value_of(name));
+            let file = if setting.secret { value_of(&format!("{}_FILE", setting.name)) } else { None };
+            let text = match (value, file) {
+                (None, None) => continue,
+                (Some(_), Some(_)) => return Err(SettingsError::Twice { name: setting.name, origin }),
+                (Some(_), None) if setting.kind == Kind::Unused => {
+                    self.unused.insert(setting.name);
+                    continue;
+                }
+                (Some(value), None) => Secret::new(value.as_str()),
+                (None, Some(file)) => read_secret(setting.name, Path::new(file))?,
+            };
+            self.given.insert(setting.name, Given { text, origin });
+        }
+        if origin < Origin::Flag {
+            self.near_misses.extend(pairs.iter().filter_map(|(name, _)| near_miss::notice(name, origin)));
+        }
+        Ok(())
+    }
+
+    /// What the user should hear: one sentence on settings without effect, and one on each name that nearly is one.
+    pub(super) fn notices(&self) -> Vec<String> {
+        let mut notices: Vec<String> = self.near_misses.iter().cloned().collect();
+        if !self.unused.is_empty() {
+            let names: Vec<&str> = self.unused.iter().copied().collect();
+            notices.push(format!("accepted for compatibility and not used: {}", names.join(", ")));
+        }
+        notices
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Given> {
+        self.given.get(name)
+    }
+}
+
+/// A secret in a file of its own; the end of its last line is not part of it.
+fn read_secret(name: &'static str, path: &Path) -> Result<Secret, SettingsError> {
+    let text = std::fs::read_to_string(path)
+        .map(Secret::new)
+        .map_err(|source| SettingsError::SecretFile { name, path: path.to_path_buf(), source })?;
+    Ok(Secret::new(text.expose().trim_end_matches(['\r', '\n'])))
+}
+
+/// What the YAML file says, with `database.pool_size` as `DATABASE_POOL_SIZE`. A file that is not there says nothing.
+pub(super) fn yaml(file: &Path) -> Result<Pairs, SettingsError> {
+    if !file.exists() {
+        return Ok(Pairs::new());
+    }
+    let unreadable = |reason: config::ConfigError| SettingsError::Unreadable {
+        file: file.to_path_buf(),
+        reason: reason.to_string(),
+    };
+    let parsed = Config::builder()
+        .add_source(File::from(file).format(FileFormat::Yaml))
+        .build()
+        .map_err(unreadable)?;
+    let mut pairs = Pairs::new();
+    flatten("", &parsed.cache, &mut pairs);
+    for (name, _) in &pairs {
+        let secret_file =
+            name.strip_suffix("_FILE").and_then(Setting::find).is_some_and(|setting| setting.secret);
+        if Setting::find(name).is_none() && !secret_file {
+            return Err(SettingsError::UnknownKey { file: file.to_path_buf(), key: name.to_lowercase() });
+        }
+    }
+    Ok(pairs)
+}
+
+fn flatten(parent: &str, value: &Value, pairs: &mut Pairs) {
+    match &value.kind {
+        ValueKind::Nil => {}
+        ValueKind::Table(table) => {
+            for (key, value) in table {
+                let name = if parent.is_empty() {
+                    key.to_uppercase()
+                } else {
+                    format!("{parent}_{}", key.to_uppercase())
+                };
+                flatten(&name, value, pairs);
+            }
+        }
+        ValueKind::Array(values) => {
+            let texts: Vec<String> = values.iter().map(|value| value.kind.to_string()).collect();
+            pairs.push((parent.to_owned(), texts.join(",")));
+        }
+        scalar => pairs.push((parent.to_owned(), scalar.to_string())),
+    }
+}
+
+/// What `.env` says; a file that is not there says nothing. The environment of this process is left alone.
+pub(super) fn dot_env(file: &Path) -> Result<Pairs, SettingsError> {
+    // The parser's error quotes the line, which may hold a secret, so only its kind is told.
+    let unreadable = |error: dotenvy::Error| SettingsError::Unreadable {
+        file: PathBuf::from(file),
+        reason: match error {
+            dotenvy::Error::Io(error) => error.to_string(),
+            dotenvy::Error::LineParse(_, at) => format!("a line of it is not NAME=value (column {at})"),
+            _ => "it is not a list of NAME=value".to_owned(),
+        },
+    };
+    if !file.exists() {
+        return Ok(Pairs::new());
+    }
+    dotenvy::from_path_iter(file).map_err(unreadable)?.collect::<Result<Pairs, _>>().map_err(unreadable)
+}
+
+/// What the environment says. Names and values that are not UTF-8 cannot be ours.
+pub(super) fn environment() -> Pairs {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! The list of settings. Parsing, `config show` and the documentation all derive from it.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Name in the environment, in `.env`, and (in lower case, split at a dot) in `config/config.yaml`.
+    pub name: &'static str,
+    /// Other names under which it is accepted. The name itself wins over them within one source.
+    pub aliases: &'static [&'static str],
+    /// What holds when nobody says anything.
+    pub default: Option<&'static str>,
+    /// Which values are taken.
+    pub kind: Kind,
+    /// Whether the value must not be shown. A secret can also be given as a file, by its name with `_FILE`.
+    pub secret: bool,
+    /// What it does.
+    pub about: &'static str,
+}
+
+/// Which values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// `true` or `false`; also `yes`/`no`, `on`/`off`, `1`/`0`.
+    Flag,
+    /// A whole number from the first to the second.
+    Integer(u32, u32),
+    /// A number of seconds, more than zero and at most so many.
+    Seconds(u32),
+    /// One of these words, in any case.
+    Word(&'static [&'static str]),
+    /// Any text. Accepted, so that the environment of another program serves, but without any effect.
+    Unused,
+}
+
+const fn text(name: &'static str, about: &'static str) -> Setting {
+    Setting { name, aliases: &[], default: None, kind: Kind::Text, secret: false, about }
+}
+
+const fn secret(name: &'static str, about: &'static str) -> Setting {
+    Setting { secret: true, ..text(name, about) }
+}
+
+const fn unused(name: &'static str, about: &'static str) -> Setting {
+    Setting { kind: Kind::Unused, ..text(name, about) }
+}
+
+const fn with(kind: Kind, name: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { name, aliases: &[], default: Some(default), kind, secret: false, about }
+}
+
+impl Setting {
+    const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    const fn default(self, value: &'static str) -> Self {
+        Self { default: Some(value), ..self }
+    }
+}
+
+/// Every setting there is, in the order of the documentation.
+#[rustfmt::skip]
+pub static SETTINGS: &[Setting] = &[
+    // Where things are
+    secret("DATABASE_URL", "The database, as the service logs in to it: postgres://strongroom_app@host/name. Without it the embedded PostgreSQL in DATA_DIR is used"),
+    secret("DATABASE_ADMIN_URL", "The same database for a login that may migrate; DATABASE_URL when absent"),
+    secret("DATABASE_READER_URL", "The same database for strongroom_reader, which `db-manage query` uses"),
+    text("DATABASE_HOST", "Host of the database, where no DATABASE_URL is given").or(&["DB_HOST", "POSTGRES_HOST"]),
+    with(Kind::Integer(1, 65_535), "DATABASE_PORT", "5432", "Port of the database, with DATABASE_HOST").or(&["DB_PORT", "POSTGRES_PORT"]),
+    text("DATABASE_NAME", "Name of the database, with DATABASE_HOST").default("strongroom").or(&["DB_NAME", "POSTGRES_DB"]),
+    text("DATABASE_USER", "Login, with DATABASE_HOST").default("strongroom_app").or(&["DB_USER", "POSTGRES_USER"]),
+    secret("DATABASE_PASSWORD", "Password, with DATABASE_HOST").or(&["DB_PASSWORD", "POSTGRES_PASSWORD"]),
+    text("DATA_DIR", "Where the embedded PostgreSQL and its keys are kept").default(".strongroom"),
+    // HTTP
+    text("HOST", "Address to listen on").default("127.0.0.1"),
+    with(Kind::Integer(0, 65_535), "PORT", "8080", "Port to listen on; 0 takes a free one"),
+    with(Kind::Seconds(300), "REQUEST_TIMEOUT", "5", "The longest a request may take once it has been read"),
+    // Keys
+    secret("ENCRYPTION_KEY", "Seals personal data: 32 ASCII characters, 64 hexadecimal digits, or base64 of 32 bytes. Made and kept in DATA_DIR for the embedded PostgreSQL, else required"),
+    secret("ENCRYPTION_KEYS_OLD", "Retired keys that still open what they sealed, separated by commas"),
+    // Pool
+    with(Kind::Integer(1, 1000), "DATABASE_POOL_SIZE", "10", "Connections kept open").or(&["DB_POOL_SIZE"]),
+    with(Kind::Integer(0, 1000), "DATABASE_MAX_OVERFLOW", "20", "Connections beyond those, opened when callers had to wait").or(&["DB_MAX_OVERFLOW"]),
+    with(Kind::Seconds(3600), "DATABASE_POOL_TIMEOUT", "30", "The longest wait for a connection at start and on the command line").or(&["DB_POOL_TIMEOUT"]),
+    with(Kind::Seconds(604_800), "DATABASE_POOL_RECYCLE", "3600", "Connections older than this are replaced").or(&["DB_POOL_RECYCLE"]),
+    with(Kind::Seconds(3600), "DATABASE_STATEMENT_TIMEOUT", "30", "The longest a statement may run").or(&["DB_STATEMENT_TIMEOUT"]),
+    // Logs
+    with(Kind::Word(&["error", "warn", "info", "debug", "trace"]), "LOG_LEVEL", "info", "What is logged; other crates' messages never below info"),
+    with(Kind::Word(&["human", "json"]), "LOG_FORMAT", "human", "How it is logged, on standard error"),
+    with(Kind::Flag, "DEBUG", "false", "Logs every SQL statement, without its values, and what the pool does"),
+    with(Kind::Flag, "DATABASE_ECHO", "false", "Logs every SQL statement, without its values").or(&["DB_ECHO"]),
+    with(Kind::Flag, "DATABASE_ECHO_POOL", "false", "Logs what the pool does").or(&["DB_ECHO_POOL"]),
+    // Bill splitting
+    secret("DEFAULT_UPI_ID", "UPI address that is paid where neither the request nor the user names one"),
+    with(Kind::Integer(1, 3650), "SOFT_DELETE_RETENTION_DAYS", "30", "Days after which `cleanup` purges what was deleted"),
+    with(Kind::Integer(1, 3650), "PAYMENT_REQUEST_RETENTION_DAYS", "30", "Days after which `cleanup` deletes payment requests that failed or were confirmed"),
+    with(Kind::Integer(1, 8760), "CONVERSATION_TIMEOUT_HOURS", "24", "Hours after which a conversation's state expires"),
+    with(Kind::Integer(1, 100), "MAX_CONVERSATION_RETRIES", "3", "Errors after which a conversation starts again"),
+    with(Kind::Integer(0, 100), "MAX_REMINDERS", "3", "Reminders a participant gets at most"),
+    // Accepted, because the requirements' example configurations have them
+    unused("SUPABASE_URL", "The database is reached by DATABASE_URL"),
+    unused("SUPABASE_KEY", "The database is reached by DATABASE_URL"),
+    unused("REDIS_URL", "Nothing is shared between processes but the database"),
+    unused("REDIS_HOST", "Nothing is shared between processes but the database"),
+    unused("REDIS_PORT", "Nothing is shared between processes but the database"),
+    unused("REDIS_DB", "Nothing is shared between processes but the database"),
+    unused("REDIS_PASSWORD", "Nothing is shared between processes but the database"),
+];
+
+impl Setting {
+    /// The setting of this name or alias.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.is_called(name))
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
+    /// The rule that a value keeps, in words: what an error message and the documentation say.
+    pub fn rule(&self) -> String {
+        match self.kind {
+            Kind::Text | Kind::Unused => "text".to_owned(),
+            Kind::Flag => "true or false".to_owned(),
+            Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Kind::Seconds(most) => format!("seconds, more than 0 and at most {most}"),
+            Kind::Word(words) => format!("one of {}", words.join(", ")),
+        }
+    }
+}
+
+/// The list as a Markdown table, for the documentation.
+pub fn as_markdown() -> String {
+    let mut page = String::from("| setting | value | default | what it does |\n|---|---|---|---|\n");
+    for setting in SETTINGS {
+        let default = setting.default.map_or(String::new(), |value| format!("`{value}`"));
+        let mut names = format!("`{}`", setting.name);
+        for alias in setting.aliases {
+            names.push_str(&format!(" (`{alias}`)"));
+        }
+        if setting.secret {
+            names.push_str(&format!("; or a file: `{}_FILE`", setting.name));
+        }
+        let about = match setting.kind {
+            Kind::Unused => format!("Accepted, not used: {}", setting.about),
+            _ => setting.about.to_owned(),
+        };
+        page.push_str(&format!("| {names} | {} | {default} | {about} |\n", setting.rule()));
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_used_twice() {
+        let mut names: Vec<&str> =
+            SETTINGS.iter().flat_map(|s| s.aliases.iter().copied().chain([s.name])).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn the_documentation_names_every_setting() {
+        let page = as_markdown();
+        assert!(SETTINGS.iter().all(|setting| page.contains(&format!("| `{}`", setting.name))));
+        assert_eq!(page.lines().count(), SETTINGS.len() + 2);
+    }
+}

@@ -1,0 +1,191 @@
+//! Bills, from the first total to the last share.
+
+use domain::split::bills::{self as rules, Warning};
+use domain::split::division::SplitInput;
+use domain::split::{
+    Bill, BillChanges, BillFilter, BillStatus, BillSummary, NewBill, Participant, Split, User,
+};
+use domain::{Amount, Currency, Id, Invalid, Page, PageRequest};
+use repository::split::bills::WholeBill;
+use repository::split::{bill_participants, bills};
+use repository::{Cx, Tx};
+
+use super::{conflicts, sharing, users};
+use crate::{Error, Result};
+
+/// A bill as its organiser sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillDetails {
+    /// The bill.
+    pub bill: Bill,
+    /// Who owes what, in the order given.
+    pub participants: Vec<Participant>,
+    /// What the organiser bears; none while the bill is not split, or when the others bear all of it.
+    pub organiser_share: Option<Amount>,
+    /// What is odd, but not wrong.
+    pub warnings: Vec<Warning>,
+}
+
+/// Makes a bill and, where a split is given, its shares.
+pub fn create(tx: &mut Tx<'_>, new: NewBill, split: Option<&Split>) -> Result<BillDetails> {
+    let bill = bills::insert(tx, new).map_err(|error| users::unknown(error.into()))?;
+    if let Some(split) = split {
+        let shares = sharing::shares_of(tx, &bill, split, sharing::FIELD)?;
+        bill_participants::insert_all(tx, &bill, &shares)?;
+    }
+    get(tx, bill.id)
+}
+
+/// The bill with its shares.
+pub fn get(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<BillDetails> {
+    Ok(details(bills::get_whole(cx, id)?))
+}
+
+/// A user's bills that pass the filter, newest first.
+pub fn list(
+    cx: &mut Cx<'_>,
+    user: Id<User>,
+    filter: &BillFilter,
+    page: PageRequest,
+) -> Result<Page<BillSummary>> {
+    let found = bills::list_for_user(cx, user, filter, page)?;
+    if found.items.is_empty() {
+        users::must_exist(cx, user)?;
+    }
+    Ok(found)
+}
+
+/// Changes the given fields and, where a split is given, divides the bill anew.
+///
+/// A new total or currency of a bill that is split needs a new split with it: the old shares would no longer add up.
+pub fn update(
+    tx: &mut Tx<'_>,
+    id: Id<Bill>,
+    version: Option<i64>,
+    changes: BillChanges,
+    split: Option<&SplitInput>,
+) -> Result<BillDetails> {
+    let bill = lock(tx, id, version)?;
+    let total = changes.total_amount.unwrap_or(bill.total_amount);
+    let currency = changes.currency.unwrap_or(bill.currency);
+    if (total, currency) != (bill.total_amount, bill.currency) {
+        must_be_active(&bill)?;
+        if split.is_none() && !bills::get_whole(tx, id)?.participants.is_empty() {
+            let detail = "the bill is split: send a new split together with the new total or currency";
+            return Err(Error::conflict(&conflicts::SPLIT_NEEDED, detail));
+        }
+    }
+    must_fit(&bill, &changes, currency)?;
+    match split {
+        Some(split) => divide_anew(tx, bill, changes, split, sharing::FIELD)?,
+        None => {
+            bills::update(tx, bill, None, changes)?;
+        }
+    }
+    get(tx, id)
+}
+
+/// Divides an active bill, anew where it was divided before.
+pub fn set_split(
+    tx: &mut Tx<'_>,
+    id: Id<Bill>,
+    version: Option<i64>,
+    split: &SplitInput,
+) -> Result<BillDetails> {
+    let bill = lock(tx, id, version)?;
+    divide_anew(tx, bill, BillChanges::default(), split, "")?;
+    get(tx, id)
+}
+
+/// Cancels an active bill.
+pub fn cancel(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<BillDetails> {
+    let bill = bills::lock(tx, id)?;
+    let status = bill
+        .status
+        .cancel()
+        .map_err(|error| Error::conflict(&conflicts::ILLEGAL_TRANSITION, error.to_string()))?;
+    bills::set_status(tx, id, status)?;
+    get(tx, id)
+}
+
+/// Deletes a bill, until restored or purged.
+pub fn delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<()> {
+    bills::soft_delete(tx, id, version)?;
+    Ok(())
+}
+
+/// Brings back a deleted bill.
+pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<BillDetails> {
+    Ok(details(bills::restore(tx, id)?))
+}
+
+/// The bill, locked, if it still has the given version. Whether it has is said before anything else is.
+fn lock(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<Bill> {
+    let bill = bills::lock(tx, id)?;
+    Ok(bills::update(tx, bill, version, BillChanges::default())?)
+}
+
+/// Changes a locked bill and replaces its shares, unless somebody was asked or has paid. `place` is where the split
+/// stands in the request.
+fn divide_anew(
+    tx: &mut Tx<'_>,
+    bill: Bill,
+    mut changes: BillChanges,
+    split: &SplitInput,
+    place: &str,
+) -> Result<()> {
+    must_be_active(&bill)?;
+    let old = bills::get_whole(tx, bill.id)?.participants;
+    if old.iter().any(|share| share.payment_status.fixes_split()) {
+        let detail =
+            "a payment request was sent or a share confirmed: the split of this bill cannot change any more";
+        return Err(Error::conflict(&conflicts::SPLIT_IS_FIXED, detail));
+    }
+    let currency = changes.currency.unwrap_or(bill.currency);
+    let read = sharing::read(split, currency, place)?;
+    if changes.items.as_ref().unwrap_or(&bill.items).is_empty() && !split.items.is_empty() {
+        changes.items = Some(sharing::items_of(split, currency)?);
+    }
+    let bill = bills::update(tx, bill, None, changes)?;
+    let shares = sharing::shares_of(tx, &bill, &read, place)?;
+    if !old.is_empty() {
+        bill_participants::delete_all(tx, bill.id)?;
+    }
+    bill_participants::insert_all(tx, &bill, &shares)?;
+    Ok(())
+}
+
+/// Refuses amounts with more decimals than the currency that the bill will have. A new currency is wrong where the
+/// amounts that stay do not fit it.
+fn must_fit(bill: &Bill, changes: &BillChanges, currency: Currency) -> Result<()> {
+    let mut fields = Invalid::collect();
+    let total =
+        changes.total_amount.map_or(("/currency", bill.total_amount), |total| ("/total_amount", total));
+    fields.take(total.0, total.1.fits(currency));
+    for (n, item) in changes.items.iter().flatten().enumerate() {
+        fields.take(&format!("/items/{n}/amount"), item.amount.fits(currency));
+    }
+    if changes.items.is_none() {
+        fields.take("/currency", bill.items.iter().try_for_each(|item| item.amount.fits(currency).map(drop)));
+    }
+    Ok(fields.finish()?)
+}
+
+pub(super) fn must_be_active(bill: &Bill) -> Result<()> {
+    if bill.status == BillStatus::Active {
+        return Ok(());
+    }
+    let detail = format!("the bill is {}: only an active bill can do this", bill.status);
+    Err(Error::conflict(&conflicts::BILL_NOT_ACTIVE, detail))
+}
+
+fn details(whole: WholeBill) -> BillDetails {
+    let WholeBill { bill, participants, now } = whole;
+    let organiser_share = if participants.is_empty() {
+        None
+    } else {
+        sharing::organiser_share(bill.total_amount, participants.iter().map(|share| share.amount_owed))
+    };
+    let warnings = rules::warnings(bill.total_amount, &bill.items, bill.bill_date, now);
+    BillDetails { bill, participants, organiser_share, warnings }
+}

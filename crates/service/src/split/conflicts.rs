@@ -1,0 +1,20 @@
+//! What can stand against a use case of this system.
+
+crate::error::conflicts! {
+    /// A new total or currency needs a new split with it.
+    SPLIT_NEEDED = "split_needed", "The bill is split";
+    /// Somebody was asked for a share, or has paid it.
+    SPLIT_IS_FIXED = "split_is_fixed", "The split cannot change any more";
+    /// The bill is completed or cancelled.
+    BILL_NOT_ACTIVE = "bill_not_active", "Only an active bill can do this";
+    /// A bill's status, or a conversation's step, does not lead where it should go.
+    ILLEGAL_TRANSITION = "illegal_transition", "The present state does not allow this step";
+    /// The step needs keys that the conversation's context does not have.
+    MISSING_CONTEXT_KEYS = "missing_context_keys", "The context lacks what the step needs";
+    /// The payment is confirmed, so its request is not sent again.
+    ALREADY_CONFIRMED = "already_confirmed", "The payment is confirmed";
+    /// The share is not confirmed, so there is nothing to take back.
+    NOT_CONFIRMED = "not_confirmed", "The payment is not confirmed";
+    /// Somebody was reminded lately, often enough, or has paid.
+    REMINDER_NOT_DUE = "reminder_not_due", "A reminder is not due";
+}

@@ -1,0 +1,77 @@
+//! The people an organiser shares bills with.
+
+use domain::split::{Contact, ContactChanges, NewContact, User};
+use domain::{Id, Page, PageRequest, PersonName, PhoneNumber};
+use repository::split::contacts;
+use repository::{Cx, Tx};
+
+use super::users;
+use crate::Result;
+
+/// What a contact is looked for by.
+#[derive(Clone, Debug)]
+pub enum Lookup {
+    /// At most one contact of a user has a phone number.
+    Phone(PhoneNumber),
+    /// Several may have a name.
+    Name(PersonName),
+}
+
+/// Adds a contact to a user. Where the user has a contact with this phone number it is returned as it is, with its
+/// name; the answer says whether the contact was made.
+pub fn create(tx: &mut Tx<'_>, new: NewContact) -> Result<(Contact, bool)> {
+    match contacts::insert(tx, new) {
+        Ok(contact) => Ok((contact, true)),
+        Err(repository::Error::Conflict { existing: Some(existing), .. }) => {
+            Ok((contacts::get(tx, Id::from_uuid(existing))?, false))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The contact with this id.
+pub fn get(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Contact> {
+    Ok(contacts::get(cx, id)?)
+}
+
+/// A user's contacts, newest first.
+pub fn list(cx: &mut Cx<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
+    let found = contacts::list_for_user(cx, user, page)?;
+    if found.items.is_empty() {
+        users::must_exist(cx, user)?;
+    }
+    Ok(found)
+}
+
+/// The contacts of a user with this phone number or name: candidates, never a guess.
+pub fn lookup(cx: &mut Cx<'_>, user: Id<User>, lookup: &Lookup) -> Result<Vec<Contact>> {
+    let found = match lookup {
+        Lookup::Phone(phone) => contacts::find_by_phone(cx, user, phone)?.into_iter().collect(),
+        Lookup::Name(name) => contacts::find_by_name(cx, user, name)?,
+    };
+    if found.is_empty() {
+        users::must_exist(cx, user)?;
+    }
+    Ok(found)
+}
+
+/// Changes the given fields, if the contact still has the given version.
+pub fn update(
+    tx: &mut Tx<'_>,
+    id: Id<Contact>,
+    version: Option<i64>,
+    changes: ContactChanges,
+) -> Result<Contact> {
+    Ok(contacts::update(tx, id, version, changes)?)
+}
+
+/// Deletes a contact, until restored or purged. Bills keep showing it.
+pub fn delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<()> {
+    contacts::soft_delete(tx, id, version)?;
+    Ok(())
+}
+
+/// Brings back a deleted contact.
+pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
+    Ok(contacts::restore(tx, id)?)
+}

@@ -1,0 +1,66 @@
+//! Following a payment request on its way to the payer.
+
+use domain::split::delivery::{Channel, Delivery, Outcome};
+use domain::split::{Bill, PaymentRequest, PaymentStatus};
+use domain::{Id, Note};
+use repository::Tx;
+use repository::split::{bill_participants, bills, payment_requests};
+
+use super::bills::must_be_active;
+use super::{conflicts, payments};
+use crate::{Error, Result};
+
+/// What a channel said of a request.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// By which way it went.
+    pub channel: Channel,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What went wrong; stored sealed.
+    pub error: Option<Note>,
+}
+
+/// Records an attempt to send a request, or what was reported of it later.
+pub fn record(tx: &mut Tx<'_>, id: Id<PaymentRequest>, report: &Report) -> Result<payments::Request> {
+    let (request, _, status) = lock(tx, id)?;
+    let before = request.delivery();
+    let (after, participant) = before.record(status, report.channel, report.outcome);
+    let error = if report.outcome == Outcome::Failed { report.error.as_ref() } else { None };
+    store(tx, &request, after, after.attempts > before.attempts, error)?;
+    bill_participants::set_delivery_status(tx, request.participant_id, participant)?;
+    payments::get(tx, id)
+}
+
+/// Starts the delivery of a request again, as if no channel had been tried.
+pub fn resend(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<payments::Request> {
+    let (request, bill, status) = lock(tx, id)?;
+    must_be_active(&bill)?;
+    let resent = request.delivery().resend(status);
+    let (after, participant) =
+        resent.map_err(|error| Error::conflict(&conflicts::ALREADY_CONFIRMED, error.to_string()))?;
+    store(tx, &request, after, false, None)?;
+    bill_participants::set_delivery_status(tx, request.participant_id, participant)?;
+    payments::get(tx, id)
+}
+
+/// The request and the status of its share, with their bill locked: a new split or a confirmation comes before or
+/// after, never between.
+fn lock(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, Bill, PaymentStatus)> {
+    let (_, bill) = payment_requests::get(tx, id)?;
+    let bill = bills::lock(tx, bill)?;
+    // What was read before the lock may have changed, or gone with its share.
+    let (request, _) = payment_requests::get(tx, id)?;
+    let share = payments::share(tx, bill.id, request.participant_id)?;
+    Ok((request, bill, share.payment_status))
+}
+
+fn store(
+    tx: &mut Tx<'_>,
+    request: &PaymentRequest,
+    delivery: Delivery,
+    attempted: bool,
+    error: Option<&Note>,
+) -> Result<()> {
+    Ok(payment_requests::set_delivery(tx, request.id, delivery, attempted, error)?)
+}

@@ -1,0 +1,227 @@
+//! Asking for shares, and their confirmation.
+
+use domain::pii::MessageText;
+use domain::split::bill_participants::ConfirmationError;
+use domain::split::payment_requests::PaymentRequest;
+use domain::split::upi::Payment;
+use domain::split::{Bill, BillStatus, Participant, PaymentStatus, RequestStatus, User};
+use domain::{Currency, Id, Invalid, Note, UpiId, UpiLink};
+use repository::split::{bill_participants, bills, payment_requests, users};
+use repository::{Cx, Tx};
+
+use super::bills::must_be_active;
+use super::conflicts;
+use crate::{Error, Result};
+
+/// A payment request with the message that asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The request.
+    pub request: PaymentRequest,
+    /// A ready text for the payer, with the link.
+    pub message: MessageText,
+}
+
+/// Somebody for whom no link could be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Whose share.
+    pub participant_id: Id<Participant>,
+    /// Why: `amount_over_upi_limit`, or `already_confirmed`.
+    pub code: &'static str,
+}
+
+/// Who is asked for a bill, and by which address.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// Where to pay; else the user's own address, else `fallback`.
+    pub upi_id: Option<UpiId>,
+    /// Only these shares; else every unpaid one.
+    pub only: Option<Vec<Id<Participant>>>,
+    /// The service's address for users who have none (`DEFAULT_UPI_ID`).
+    pub fallback: Option<UpiId>,
+}
+
+/// What became of asking for a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The open requests of those who were to be asked, in the order of the shares.
+    pub requests: Vec<Request>,
+    /// Those who were to be asked and cannot be.
+    pub skipped: Vec<Skipped>,
+    /// How many of the requests are new.
+    pub made: usize,
+}
+
+/// A confirmed share, and what has become of its bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The share.
+    pub participant: Participant,
+    /// The bill's status: `completed` once this was the last share.
+    pub bill_status: BillStatus,
+}
+
+/// Makes a payment request for each unpaid share of an active bill, or for those that are named.
+///
+/// A share that has an open request with the same link keeps it, so that asking twice sends nobody two links.
+pub fn request(tx: &mut Tx<'_>, bill: Id<Bill>, ask: &Ask) -> Result<Asked> {
+    let bill = bills::lock(tx, bill)?;
+    must_be_active(&bill)?;
+    if bill.currency != Currency::INR {
+        return Err(Error::invalid(
+            "",
+            "currency_not_inr",
+            format!("UPI pays in INR, this bill is in {}", bill.currency),
+        ));
+    }
+    let shares = bills::get_whole(tx, bill.id)?.participants;
+    let (wanted, mut skipped) = chosen(&shares, ask.only.as_deref())?;
+    let user = users::get(tx, bill.user_id)?;
+    let payee = payee(&user, ask)?;
+
+    let mut open = payment_requests::list_for_bill(tx, bill.id)?;
+    open.retain(|request| is_open(request.status));
+    let (mut asked, mut links) = (Vec::new(), Vec::new());
+    for share in wanted {
+        match payment(&bill, &user, share).to_upi(&payee) {
+            Err(error) => skipped.push(Skipped { participant_id: share.id, code: error.code() }),
+            Ok(upi_link) => match position(&open, share.id, &upi_link) {
+                Some(at) => asked.push(open.swap_remove(at)),
+                None => links.push((share.id, upi_link)),
+            },
+        }
+    }
+    let made = links.len();
+    if made > 0 {
+        asked.extend(payment_requests::insert_all(tx, links)?);
+    }
+    let order = |id: Id<Participant>| shares.iter().position(|share| share.id == id);
+    asked.sort_by_key(|request| order(request.participant_id));
+    Ok(Asked { requests: with_messages(&bill, &user, &shares, asked), skipped, made })
+}
+
+/// The requests of a bill.
+pub fn list(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Request>> {
+    let whole = bills::get_whole(cx, bill)?;
+    let user = users::get(cx, whole.bill.user_id)?;
+    let requests = payment_requests::list_for_bill(cx, bill)?;
+    Ok(with_messages(&whole.bill, &user, &whole.participants, requests))
+}
+
+/// The request with this id.
+pub fn get(cx: &mut Cx<'_>, id: Id<PaymentRequest>) -> Result<Request> {
+    let (request, bill) = payment_requests::get(cx, id)?;
+    let whole = bills::get_whole(cx, bill)?;
+    let user = users::get(cx, whole.bill.user_id)?;
+    let found = with_messages(&whole.bill, &user, &whole.participants, vec![request]).pop();
+    Ok(found.ok_or(repository::Error::NotFound("payment request"))?)
+}
+
+/// Confirms that a share was paid. A share that is confirmed already stays as it is.
+///
+/// The last share completes its bill. Two confirmations at once confirm once: the bill is locked by the first.
+pub fn confirm(tx: &mut Tx<'_>, id: Id<Participant>) -> Result<Confirmed> {
+    let bill = bills::lock_of_participant(tx, id)?;
+    let participant = share(tx, bill.id, id)?;
+    if participant.payment_status == PaymentStatus::Confirmed {
+        return Ok(Confirmed { participant, bill_status: bill.status });
+    }
+    must_be_active(&bill)?;
+    bill_participants::confirm(tx, id)?;
+    payment_requests::confirm_latest(tx, id)?;
+    let completed = bills::complete_if_paid(tx, bill.id)?;
+    let bill_status = if completed { BillStatus::Completed } else { bill.status };
+    Ok(Confirmed { participant: share(tx, bill.id, id)?, bill_status })
+}
+
+/// Takes back a confirmation: the share is pending again, and a completed bill active. The reason is kept, sealed.
+pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<Confirmed> {
+    let bill = bills::lock_of_participant(tx, id)?;
+    let status = share(tx, bill.id, id)?.payment_status;
+    status.undo_confirmation(bill.status).map_err(|error| {
+        let kind = match error {
+            ConfirmationError::NotConfirmed => &conflicts::NOT_CONFIRMED,
+            ConfirmationError::BillNotActive { .. } => &conflicts::BILL_NOT_ACTIVE,
+        };
+        Error::conflict(kind, error.to_string())
+    })?;
+    bill_participants::unconfirm(tx, id, reason)?;
+    payment_requests::unconfirm_latest(tx, id)?;
+    let reopened = bill.status.reopen();
+    let bill_status =
+        reopened.map_err(|error| Error::conflict(&conflicts::ILLEGAL_TRANSITION, error.to_string()))?;
+    if bill_status != bill.status {
+        bills::set_status(tx, bill.id, bill_status)?;
+    }
+    Ok(Confirmed { participant: share(tx, bill.id, id)?, bill_status })
+}
+
+/// One share of a bill.
+pub(super) fn share(cx: &mut Cx<'_>, bill: Id<Bill>, id: Id<Participant>) -> Result<Participant> {
+    let shares = bills::get_whole(cx, bill)?.participants;
+    Ok(shares.into_iter().find(|share| share.id == id).ok_or(repository::Error::NotFound("participant"))?)
+}
+
+/// The unpaid shares that are to be asked for, each once, and the paid ones that were named all the same.
+fn chosen<'a>(
+    shares: &'a [Participant],
+    only: Option<&[Id<Participant>]>,
+) -> Result<(Vec<&'a Participant>, Vec<Skipped>)> {
+    let Some(only) = only else {
+        return Ok((shares.iter().filter(|share| share.payment_status.is_unpaid()).collect(), Vec::new()));
+    };
+    let mut fields = Invalid::collect();
+    for (n, id) in only.iter().enumerate() {
+        if !shares.iter().any(|share| share.id == *id) {
+            fields.add(format!("/only/{n}"), "unknown_participant", "is not a participant of this bill");
+        }
+    }
+    fields.finish()?;
+    let named = shares.iter().filter(|share| only.contains(&share.id));
+    let (unpaid, paid): (Vec<_>, Vec<_>) = named.partition(|share| share.payment_status.is_unpaid());
+    let skipped =
+        paid.into_iter().map(|share| Skipped { participant_id: share.id, code: "already_confirmed" });
+    Ok((unpaid, skipped.collect()))
+}
+
+fn payee(user: &User, ask: &Ask) -> Result<UpiId> {
+    let payee = ask.upi_id.as_ref().or(user.upi_id.as_ref()).or(ask.fallback.as_ref());
+    payee.cloned().ok_or_else(|| {
+        let detail = "nobody to pay: send upi_id, or store one with PATCH /v1/split/users/{id}";
+        Error::invalid("/upi_id", "no_payee", detail)
+    })
+}
+
+fn payment<'a>(bill: &'a Bill, user: &'a User, share: &'a Participant) -> Payment<'a> {
+    Payment {
+        payee_name: user.name.as_ref(),
+        amount: share.amount_owed,
+        currency: bill.currency,
+        description: bill.title(),
+        payer_name: &share.contact_name,
+        participant_id: share.id,
+    }
+}
+
+fn is_open(status: RequestStatus) -> bool {
+    matches!(status, RequestStatus::Pending | RequestStatus::Sent | RequestStatus::Delivered)
+}
+
+fn position(open: &[PaymentRequest], share: Id<Participant>, link: &UpiLink) -> Option<usize> {
+    open.iter().position(|request| request.participant_id == share && request.upi_link == *link)
+}
+
+fn with_messages(
+    bill: &Bill,
+    user: &User,
+    shares: &[Participant],
+    requests: Vec<PaymentRequest>,
+) -> Vec<Request> {
+    let with_message = |request: PaymentRequest| {
+        let share = shares.iter().find(|share| share.id == request.participant_id)?;
+        let message = payment(bill, user, share).message(&request.upi_link);
+        Some(Request { request, message })
+    };
+    requests.into_iter().filter_map(with_message).collect()
+}

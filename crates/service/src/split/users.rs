@@ -1,0 +1,73 @@
+//! Organisers.
+
+use domain::split::{NewUser, User, UserChanges};
+use domain::{Id, PhoneNumber};
+use repository::split::users;
+use repository::{Cx, Tx};
+
+use crate::{Error, Result};
+
+/// Makes a user. The phone number must not be another user's.
+pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
+    Ok(users::insert(tx, new)?)
+}
+
+/// The user who has this phone number, made if there is none. A user who is there stays as it is; the answer says
+/// whether it was made.
+pub fn find_or_create(tx: &mut Tx<'_>, new: NewUser) -> Result<(User, bool)> {
+    if let Some(user) = users::find_by_phone(tx, &new.phone_number)? {
+        return Ok((user, false));
+    }
+    let phone = new.phone_number.clone();
+    match users::insert(tx, new) {
+        Ok(user) => Ok((user, true)),
+        // Somebody else made the user between the two statements.
+        Err(error) => match users::find_by_phone(tx, &phone)? {
+            Some(user) => Ok((user, false)),
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// The user with this id.
+pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
+    Ok(users::get(cx, id)?)
+}
+
+/// The user with this phone number.
+pub fn get_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<User> {
+    Ok(users::find_by_phone(cx, phone)?.ok_or(repository::Error::NotFound("user"))?)
+}
+
+/// Changes the given fields, if the user still has the given version.
+pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
+    Ok(users::update(tx, id, version, changes)?)
+}
+
+/// Deletes a user with contacts and bills, until restored or purged.
+pub fn delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<()> {
+    users::soft_delete(tx, id, version)?;
+    Ok(())
+}
+
+/// Brings back a deleted user and what went with it.
+pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
+    Ok(users::restore(tx, id)?)
+}
+
+/// Refuses what is asked about a user who is not there.
+pub(super) fn must_exist(cx: &mut Cx<'_>, id: Id<User>) -> Result<()> {
+    if users::exists(cx, id)? { Ok(()) } else { Err(repository::Error::NotFound("user").into()) }
+}
+
+/// What is said of a user who is named in the input and is not there: the input is wrong, not the address.
+pub(super) fn unknown(error: Error) -> Error {
+    match error {
+        Error::Repository(repository::Error::NotFound("user")) => Error::invalid(
+            "/user_id",
+            "unknown_user",
+            "there is no such user: make one with POST /v1/split/users",
+        ),
+        error => error,
+    }
+}

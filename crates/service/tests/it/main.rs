@@ -1,0 +1,14 @@
+//! Use cases on a real PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that is wrong about its rows should fail"
+)]
+
+mod fixtures;
+mod split_at_once;
+mod split_bills;
+mod split_contacts;
+mod split_payments;
+mod split_sharing;
+mod split_users;

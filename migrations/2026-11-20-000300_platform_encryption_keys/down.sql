@@ -1,0 +1,2 @@
+DROP TABLE platform.encryption_keys;
+DROP FUNCTION platform.audit_platform_encryption_keys();

@@ -1,0 +1,2 @@
+DROP TABLE split.contacts;
+DROP FUNCTION platform.audit_split_contacts();

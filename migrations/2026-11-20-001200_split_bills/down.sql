@@ -1,0 +1,2 @@
+DROP TABLE split.bills;
+DROP FUNCTION platform.audit_split_bills();

@@ -1,0 +1,2 @@
+DROP TABLE split.payment_requests;
+DROP FUNCTION platform.audit_split_payment_requests();

@@ -1,0 +1,94 @@
+//! Every route needs a key or is on the list of public ones, and stands in the OpenAPI document.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use strongroom_tests::Server;
+
+/// Routes that answer without a key, each with its reason.
+const PUBLIC: &[(&str, &str)] = &[
+    // Asked by whoever watches the process, before any key could be checked.
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    // What the API is, not what it holds.
+    ("GET", "/openapi.json"),
+];
+
+fn operations(document: &Value) -> Vec<(String, String)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, operations): (&String, &Value)| -> Vec<(String, String)> {
+        let methods = operations.as_object().unwrap().keys().filter(|key| *key != "parameters");
+        methods.map(|method| (method.to_uppercase(), path.clone())).collect()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+#[test]
+fn every_documented_route_needs_a_key_or_is_public() {
+    let server = Server::start();
+    let document = server.send("GET", "/openapi.json", &[("authorization", "")], None).expect(200);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let operations = operations(&document);
+    assert!(operations.len() > 25, "{operations:?}");
+    for (method, path) in operations {
+        let concrete = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let body = matches!(method.as_str(), "POST" | "PUT" | "PATCH").then_some("{}");
+        let answer = server.send(&method, &concrete, &[("authorization", "")], body);
+        if PUBLIC.contains(&(method.as_str(), path.as_str())) {
+            assert_ne!(answer.status, 401, "{method} {path}");
+        } else {
+            assert_eq!(answer.status, 401, "{method} {path} answers without a key");
+        }
+    }
+}
+
+#[test]
+fn every_route_in_the_source_is_documented() {
+    let server = Server::start();
+    let document = server.get("/openapi.json").expect(200);
+    let documented: BTreeSet<(String, String)> = operations(&document).into_iter().collect();
+    let mut written = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("bins/api/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for method in ["get", "post", "put", "patch", "delete"] {
+                let mark = format!("#[{method}(\"");
+                let after_marks = text.split(&mark).skip(1);
+                written.extend(
+                    after_marks
+                        .map(|rest| (method.to_uppercase(), rest.split('"').next().unwrap().to_owned())),
+                );
+            }
+        }
+    }
+    assert!(written.len() > 25, "{written:?}");
+    // Pages for people are not operations of the API.
+    written.remove(&("GET".to_owned(), "/docs".to_owned()));
+    assert_eq!(written, documented);
+}
+
+#[test]
+fn the_document_describes_answers_and_errors() {
+    let server = Server::start();
+    let document = server.get("/openapi.json").expect(200);
+    for (method, path) in operations(&document) {
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let responses: Vec<&String> = operation["responses"].as_object().unwrap().keys().collect();
+        assert!(responses.iter().any(|status| status.starts_with('2')), "{method} {path}: {responses:?}");
+        if path.starts_with("/v1/") {
+            assert!(responses.iter().any(|status| *status == "401"), "{method} {path}: {responses:?}");
+            assert!(
+                operation["summary"].is_string() || operation["description"].is_string(),
+                "{method} {path} says nothing"
+            );
+        }
+    }
+}

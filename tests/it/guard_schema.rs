@@ -1,0 +1,268 @@
+//! The database is what the table list says, and keeps the rules that every table keeps.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use repository::TABLES;
+use repository::testing::TestDatabase;
+
+/// Tables whose primary key is not a UUID named `id`, each with its reason.
+const OTHER_KEYS: &[&str] = &[
+    // The migration's version is what it is found by.
+    "platform.migration_ledger",
+    // Order of writing; rows come by the thousand and nobody names one from outside.
+    "platform.audit_log",
+];
+
+/// Tables without `updated_at`, each with its reason.
+const NEVER_UPDATED: &[&str] = &[
+    // Rows are written once.
+    "platform.audit_log",
+];
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// Runs a query of one text column as the superuser.
+fn rows(sql: &str) -> BTreeSet<String> {
+    let test = TestDatabase::new();
+    let mut conn = PgConnection::establish(&test.url("postgres")).unwrap();
+    let rows: Vec<Row> =
+        diesel::sql_query(sql).load(&mut conn).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    rows.into_iter().map(|row| row.value).collect()
+}
+
+/// The tables this guard speaks of: everything in our schemas but partitions.
+const OURS: &str = "(SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relname, n.nspname
+                       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+                        AND n.nspname IN (SELECT nspname FROM pg_namespace WHERE nspowner = 'strongroom_owner'::regrole))";
+
+fn ours(sql: &str) -> BTreeSet<String> {
+    rows(&sql.replace("OURS", OURS))
+}
+
+fn none(what: &str, found: &BTreeSet<String>) {
+    assert!(found.is_empty(), "{what}: {found:?}");
+}
+
+#[test]
+fn the_table_list_is_the_database() {
+    let listed: BTreeSet<String> = TABLES.iter().map(|table| table.qualified_name()).collect();
+    let there = ours("SELECT name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations'");
+    assert_eq!(listed, there);
+}
+
+#[test]
+fn sealed_and_indexed_columns_are_those_of_the_table_list() {
+    let listed =
+        |columns: fn(&repository::Table) -> &'static [&'static str], suffix: &str| -> BTreeSet<String> {
+            let of = |table: &&repository::Table| {
+                columns(table)
+                    .iter()
+                    .map(|column| format!("{}.{column}{suffix}", table.qualified_name()))
+                    .collect::<Vec<_>>()
+            };
+            TABLES.iter().flat_map(of).collect()
+        };
+    let of_domain = |domain: &str| {
+        ours(&format!(
+            "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+              WHERE a.atttypid = 'platform.{domain}'::regtype AND a.attnum > 0"
+        ))
+    };
+    assert_eq!(listed(|table| table.sealed, ""), of_domain("sealed"));
+    assert_eq!(listed(|table| table.indexed, "_bidx"), of_domain("blind_index"));
+}
+
+/// Text that a person could be named in is sealed. What stays in clear is listed here, column by column, and on the
+/// leakage page of docs/encryption.md.
+#[test]
+fn every_text_in_clear_is_known() {
+    let clear = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+          WHERE a.attnum > 0 AND NOT a.attisdropped
+            AND a.atttypid::regtype::text IN ('text', 'character varying', 'json', 'jsonb', 'text[]', 'bytea')",
+    );
+    let known = [
+        "platform.api_keys.key_hash",
+        "platform.api_keys.name",
+        "platform.api_keys.scopes",
+        "platform.audit_log.action",
+        "platform.audit_log.actor",
+        "platform.audit_log.changed_columns",
+        "platform.audit_log.new_values",
+        "platform.audit_log.old_values",
+        "platform.audit_log.request_id",
+        "platform.audit_log.row_id",
+        "platform.audit_log.table_name",
+        "platform.migration_ledger.digest",
+        "platform.migration_ledger.version",
+        "split.bill_participants.payment_status",
+        "split.bills.currency",
+        "split.bills.description",
+        "split.bills.items_data",
+        "split.bills.merchant",
+        "split.bills.status",
+        "split.conversation_states.current_step",
+        "split.conversation_states.session_id",
+        "split.payment_requests.status",
+    ];
+    assert_eq!(clear, known.map(str::to_owned).into());
+}
+
+#[test]
+fn tables_and_columns_are_commented() {
+    none(
+        "without a comment",
+        &ours("SELECT name AS value FROM OURS t WHERE obj_description(oid, 'pg_class') IS NULL AND relname <> '__diesel_schema_migrations'
+               UNION ALL
+               SELECT t.name || '.' || a.attname FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+                WHERE a.attnum > 0 AND NOT a.attisdropped AND col_description(t.oid, a.attnum) IS NULL AND relname <> '__diesel_schema_migrations'"),
+    );
+}
+
+#[test]
+fn keys_are_uuids_but_for_the_exceptions() {
+    let others = ours(
+        "SELECT t.name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations' AND NOT EXISTS (
+             SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+              WHERE i.indrelid = t.oid AND i.indisprimary AND i.indnkeyatts = 1
+                AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype)",
+    );
+    assert_eq!(others, OTHER_KEYS.iter().map(|name| (*name).to_owned()).collect());
+}
+
+#[test]
+fn every_foreign_key_is_not_null_and_has_an_index() {
+    none(
+        "foreign keys without an index that begins with them",
+        &rows(
+            "SELECT conname::text AS value FROM pg_constraint f WHERE contype = 'f' AND NOT EXISTS (
+                 SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indpred IS NULL
+                    AND (SELECT array_agg(k ORDER BY k) FROM unnest(i.indkey[0:cardinality(f.conkey) - 1]) k)
+                      = (SELECT array_agg(k ORDER BY k) FROM unnest(f.conkey) k))",
+        ),
+    );
+    none(
+        "foreign keys that may be null",
+        &rows(
+            "SELECT f.conname || '.' || a.attname AS value FROM pg_constraint f
+               JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)
+              WHERE f.contype = 'f' AND NOT a.attnotnull",
+        ),
+    );
+}
+
+#[test]
+fn times_have_a_zone_and_are_kept() {
+    none(
+        "times without a zone",
+        &ours(
+            "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+                WHERE a.atttypid = 'timestamp'::regtype AND relname <> '__diesel_schema_migrations'",
+        ),
+    );
+    let without = ours(
+        "SELECT name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations' AND NOT EXISTS (
+             SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'updated_at' AND a.attnotnull)",
+    );
+    assert_eq!(without, NEVER_UPDATED.iter().map(|name| (*name).to_owned()).collect());
+    none(
+        "tables that are updated and have no touch trigger",
+        &ours("SELECT t.name AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'updated_at'
+                WHERE t.name <> 'platform.migration_ledger'
+                  AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'touch')"),
+    );
+}
+
+#[test]
+fn roots_have_versions_and_deletions_as_the_table_list_says() {
+    let there = ours(
+        "SELECT t.name AS value FROM OURS t WHERE 3 = (SELECT count(*) FROM pg_attribute a
+          WHERE a.attrelid = t.oid AND a.attname IN ('row_version', 'deleted_at', 'deletion_id'))",
+    );
+    let listed =
+        TABLES.iter().filter(|table| table.soft_delete).map(|table| table.qualified_name()).collect();
+    assert_eq!(there, listed);
+}
+
+#[test]
+fn audited_tables_have_their_three_triggers_and_a_trigger_that_knows_every_column() {
+    let there = ours(
+        "SELECT t.name AS value FROM OURS t WHERE 3 = (SELECT count(*) FROM pg_trigger g
+          WHERE g.tgrelid = t.oid AND g.tgname IN ('audit_insert', 'audit_update', 'audit_delete'))",
+    );
+    let listed = TABLES.iter().filter(|table| table.audited).map(|table| table.qualified_name()).collect();
+    assert_eq!(there, listed);
+    none(
+        "columns whose change the audit log would miss: call platform.audit_table again",
+        &ours(
+            "SELECT t.name || '.' || a.attname AS value FROM OURS t
+               JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+               JOIN pg_trigger g ON g.tgrelid = t.oid AND g.tgname = 'audit_update'
+               JOIN pg_proc p ON p.oid = g.tgfoid
+              WHERE a.attname NOT IN ('updated_at', 'row_version', 'last_used_at') AND a.attname NOT LIKE '%\\_bidx'
+                AND strpos(p.prosrc, 'o.' || quote_ident(a.attname) || ' IS DISTINCT FROM') = 0",
+        ),
+    );
+}
+
+#[test]
+fn money_is_bounded_on_both_sides() {
+    none(
+        "NUMERIC columns that NaN or infinity could enter",
+        &ours(
+            "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+              WHERE a.atttypid = 'numeric'::regtype AND NOT EXISTS (
+                    SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND c.conkey = ARRAY[a.attnum]
+                       AND pg_get_constraintdef(c.oid) LIKE '%Infinity%')",
+        ),
+    );
+}
+
+#[test]
+fn the_service_owns_nothing_and_functions_have_a_fixed_search_path() {
+    none(
+        "owned by another role than strongroom_owner",
+        &rows(
+            "SELECT c.oid::regclass::text AS value FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND c.relowner <> 'strongroom_owner'::regrole",
+        ),
+    );
+    none(
+        "functions without a fixed search path",
+        &rows(
+            "SELECT p.oid::regprocedure::text AS value FROM pg_proc p
+              WHERE p.proowner = 'strongroom_owner'::regrole
+                AND NOT EXISTS (SELECT FROM unnest(p.proconfig) setting WHERE setting LIKE 'search\\_path=%')",
+        ),
+    );
+    none(
+        "functions that run as the owner and that anybody may call",
+        &rows(
+            "SELECT p.oid::regprocedure::text AS value FROM pg_proc p
+              WHERE p.proowner = 'strongroom_owner'::regrole AND p.prosecdef
+                AND has_function_privilege('strongroom_reader', p.oid, 'EXECUTE')",
+        ),
+    );
+}
+
+#[test]
+fn the_reader_sees_no_hash_and_no_key_and_the_service_cannot_write_the_audit_log() {
+    let readable = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t
+           JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+          WHERE (t.name = 'platform.encryption_keys' OR a.attname LIKE '%hash%')
+            AND has_column_privilege('strongroom_reader', t.oid, a.attnum, 'SELECT')",
+    );
+    none("secrets that the reader may see", &readable);
+    let writable = rows(
+        "SELECT privilege AS value FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) privilege
+          WHERE has_table_privilege('strongroom_app', 'platform.audit_log', privilege)",
+    );
+    none("what the service may do to the audit log", &writable);
+}

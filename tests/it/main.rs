@@ -1,0 +1,17 @@
+//! Black box, over HTTP and the command line; and the guards of the architecture.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect should stop there"
+)]
+
+mod guard_pii;
+mod guard_routes;
+mod guard_schema;
+mod guard_source;
+mod http_rules;
+mod running;
+mod split_input;
+mod split_story;
+mod world;

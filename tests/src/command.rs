@@ -1,0 +1,44 @@
+//! Running `db-manage` as an operator would.
+
+use std::process::{Command, Stdio};
+
+use repository::testing::{KEY, TestDatabase};
+use serde_json::Value;
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// 0 done, 1 failed, 2 wrong usage or not confirmed, 3 unhealthy or pending.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Standard output as one JSON document.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+    }
+}
+
+/// Runs `db-manage` with these arguments on a test's database.
+pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
+    let output = Command::new(super::binary("db-manage"))
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("DATABASE_URL", database.url("strongroom_app"))
+        .env("DATABASE_ADMIN_URL", database.url("postgres"))
+        .env("DATABASE_READER_URL", database.url("strongroom_reader"))
+        .env("ENCRYPTION_KEY", KEY)
+        .stdin(Stdio::null())
+        .output()
+        .expect("db-manage to start");
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
+    }
+}

@@ -1,0 +1,25 @@
+//! What black-box tests need: a running server on a database of its own, a client for it, and the command.
+//!
+//! The binaries are those that `cargo build --bins` made; `make test` builds them first.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot have its server should stop with the reason"
+)]
+
+mod command;
+mod server;
+
+pub use command::{Outcome, db_manage};
+pub use server::{Answer, Server};
+
+use std::path::PathBuf;
+
+/// A binary of this workspace, in the profile that the tests were built in.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let path = test.ancestors().nth(2).expect("a target directory").join(name);
+    assert!(path.exists(), "{} is missing: run `cargo build --bins` or `make test`", path.display());
+    path
+}

@@ -1,0 +1,190 @@
+//! A running `strongroom-api` on a database of its own, and a client that holds a key for it.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use repository::testing::{KEY, TestDatabase};
+use repository::{Actor, platform::api_keys};
+use serde_json::Value;
+use ureq::Body;
+use ureq::http::{HeaderMap, Response};
+
+/// The longest a test waits for the server to start.
+const START: Duration = Duration::from_secs(60);
+
+/// A server of one test; stopped and its database dropped with the value.
+#[derive(Debug)]
+pub struct Server {
+    // Dropped in this order: the process first, then what it uses.
+    process: Process,
+    address: String,
+    key: String,
+    agent: ureq::Agent,
+    database: TestDatabase,
+    folder: tempfile::TempDir,
+}
+
+#[derive(Debug)]
+struct Process(Child);
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Server {
+    /// Starts a server on a fresh database, with a key that may do everything.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`start`](Self::start), with more settings.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::new();
+        let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
+        let made = database
+            .database()
+            .write("test.key", &Actor::system(), |tx| api_keys::insert(tx, "tests", &scopes));
+        let (_, token) = made.expect("an API key");
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = File::create(folder.path().join("log")).expect("a log file");
+        let mut child = Command::new(super::binary("strongroom-api"))
+            .env_clear()
+            .current_dir(folder.path())
+            .env("DATABASE_URL", database.url("strongroom_app"))
+            .env("ENCRYPTION_KEY", KEY)
+            .env("PORT", "0")
+            .env("DEBUG", "true")
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("strongroom-api to start");
+        let address = listening_at(&mut child);
+        let process = Process(child);
+        let address = address.unwrap_or_else(|| {
+            panic!(
+                "strongroom-api did not start: {}",
+                std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
+            )
+        });
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { process, address, key: token.text().to_string(), agent, database, folder }
+    }
+
+    /// The database the server uses.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// Everything the server has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).expect("the log")
+    }
+
+    /// `http://127.0.0.1:…`
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The API key that this client sends.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The server's process id.
+    pub fn process_id(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    /// Waits for the process to end and answers its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.process.0.wait().expect("the process to end").code()
+    }
+
+    /// GET, with the key.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    /// POST of a JSON document, with the key.
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, &[], Some(&body.to_string()))
+    }
+
+    /// Any request, with the key unless `headers` name another.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            request = request.header("authorization", format!("Bearer {}", self.key));
+        }
+        if body.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(*name, *value);
+        }
+        let response = match body {
+            Some(body) => self.agent.run(request.body(body.to_owned()).expect("a request")),
+            None => self.agent.run(request.body(()).expect("a request")),
+        };
+        Answer::of(response.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
+    }
+}
+
+impl Answer {
+    fn of(mut response: Response<Body>) -> Self {
+        let mut text = String::new();
+        response.body_mut().as_reader().read_to_string(&mut text).expect("a body of text");
+        Self { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// The body as JSON; stops the test when the status is another one.
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        if self.text.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
+    }
+
+    /// A header of the answer, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// Reads standard output until the server says where it listens.
+fn listening_at(child: &mut Child) -> Option<String> {
+    let output = child.stdout.take()?;
+    let (found, address) = mpsc::channel();
+    // The thread reads on to the end, so that the server never blocks on a full pipe.
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if let Some(address) = line.split("listening on ").nth(1) {
+                let _ = found.send(address.trim().to_owned());
+            }
+        }
+    });
+    address.recv_timeout(START).ok()
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
