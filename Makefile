@@ -1,9 +1,9 @@
 # What each command does stands in the script of the same name.
 .DEFAULT_GOAL := help
-.PHONY: help run db demo test check bench schema docs postgres clean
+.PHONY: help run db demo test test-contract check bench schema docs postgres clean
 
 help: ## Lists these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## Serves the API on 127.0.0.1:8080, with a PostgreSQL of its own and sample data
 	@scripts/run
@@ -16,6 +16,9 @@ demo: ## Splits a bill over HTTP, from the first user to the last payment
 
 test: ## Runs all tests
 	@scripts/test
+
+test-contract: ## Tests the API against its OpenAPI document, with schemathesis (minutes)
+	@scripts/test-contract
 
 check: ## Checks format, lints, documentation and the schema's Rust files
 	@scripts/check

@@ -6,12 +6,19 @@
     reason = "a test that meets what it does not expect should stop there"
 )]
 
+mod contract;
 mod guard_pii;
 mod guard_routes;
 mod guard_schema;
 mod guard_source;
 mod http_rules;
+mod round_trips;
 mod running;
+mod split_batch;
+mod split_conversations;
+mod split_erasure;
 mod split_input;
+mod split_reports;
 mod split_story;
+mod split_tracking;
 mod world;

@@ -49,3 +49,31 @@ fn a_process_that_is_told_to_stop_ends_in_order() {
     assert!(told.success());
     assert_eq!(server.wait(), Some(0), "{}", server.log());
 }
+
+#[test]
+fn a_database_that_is_not_ready_stops_the_start_with_what_to_do() {
+    let empty = repository::testing::TestDatabase::empty();
+    let refused = strongroom_tests::start_on(&empty, &[]);
+    assert!(
+        refused.stderr.contains("split.users") && refused.stderr.contains("db-manage init"),
+        "{refused:?}"
+    );
+
+    let ready = repository::testing::TestDatabase::new();
+    for (key, said) in [
+        ("", "ENCRYPTION_KEY"),
+        ("short", "32"),
+        ("your-32-character-encryption-key", "placeholder"),
+        ("9f8c2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8", "is not a key of this database"),
+    ] {
+        let refused = strongroom_tests::start_on(&ready, &[("ENCRYPTION_KEY", key)]);
+        assert!(refused.code == 1 && refused.stderr.contains(said), "{key}: {refused:?}");
+        assert!(key.is_empty() || !refused.stderr.contains(key), "{refused:?}");
+    }
+    let owner = strongroom_tests::start_on(&ready, &[("DATABASE_URL", &ready.url("postgres"))]);
+    assert!(owner.code == 1 && owner.stderr.contains("strongroom_app"), "{owner:?}");
+    let nowhere =
+        [("DATABASE_URL", "postgres://strongroom_app@127.0.0.1:1/nothing"), ("DATABASE_POOL_TIMEOUT", "1")];
+    let absent = strongroom_tests::start_on(&ready, &nowhere);
+    assert!(absent.code == 1 && absent.stderr.contains("not available"), "{absent:?}");
+}

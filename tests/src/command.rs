@@ -1,6 +1,6 @@
 //! Running `db-manage` as an operator would.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use repository::testing::{KEY, TestDatabase};
 use serde_json::Value;
@@ -17,6 +17,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("text"),
+            stderr: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+
     /// Standard output as one JSON document.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
@@ -36,9 +44,22 @@ pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
         .stdin(Stdio::null())
         .output()
         .expect("db-manage to start");
-    Outcome {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).expect("text"),
-        stderr: String::from_utf8(output.stderr).expect("text"),
-    }
+    Outcome::of(output)
+}
+
+/// Starts `strongroom-api` on a database as it is, with these settings instead of the right ones, and waits for it to
+/// give up.
+pub fn start_on(database: &TestDatabase, settings: &[(&str, &str)]) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(super::binary("strongroom-api"))
+        .env_clear()
+        .current_dir(folder.path())
+        .env("DATABASE_URL", database.url("strongroom_app"))
+        .env("ENCRYPTION_KEY", KEY)
+        .env("PORT", "0")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("strongroom-api to start");
+    Outcome::of(output)
 }

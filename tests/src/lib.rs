@@ -11,7 +11,7 @@
 mod command;
 mod server;
 
-pub use command::{Outcome, db_manage};
+pub use command::{Outcome, db_manage, start_on};
 pub use server::{Answer, Server};
 
 use std::path::PathBuf;

@@ -80,7 +80,12 @@ impl Server {
                 std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
             )
         });
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            // A connection that rests may be closed by the server just when it is used again.
+            .max_idle_connections(0)
+            .build()
+            .into();
         Self { process, address, key: token.text().to_string(), agent, database, folder }
     }
 

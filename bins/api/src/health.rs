@@ -126,16 +126,6 @@ pub(crate) async fn readyz(state: web::Data<State>) -> HttpResponse {
     }
 }
 
-/// Refuses a schema that is not that of this version. A server of the user's is never migrated by serving.
-pub(crate) fn refuse_other_schema(missing: &health::Missing) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        missing.is_empty(),
-        "the database lacks what this version needs ({}): run `db-manage migrate up`",
-        missing.tables.iter().chain(&missing.migrations).map(String::as_str).collect::<Vec<_>>().join(", ")
-    );
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,13 +137,5 @@ mod tests {
         assert_eq!(checks(Check::Failed, Check::Unknown, Check::Ok), Status::NotReady);
         assert_eq!(checks(Check::Ok, Check::Failed, Check::Ok), Status::NotReady);
         assert_eq!(checks(Check::Ok, Check::Ok, Check::Failed), Status::NotReady);
-    }
-
-    #[test]
-    fn a_schema_that_lacks_something_is_refused_with_what_to_do() {
-        assert!(refuse_other_schema(&health::Missing::default()).is_ok());
-        let missing = health::Missing { tables: vec![], migrations: vec!["20261120000100_platform".into()] };
-        let error = refuse_other_schema(&missing).unwrap_err().to_string();
-        assert!(error.contains("(20261120000100_platform): run `db-manage migrate up`"), "{error}");
     }
 }

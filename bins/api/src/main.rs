@@ -50,7 +50,10 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &cli::Flags) -> anyhow::Result<()> {
-    let settings = Settings::load(flags.settings())?;
+    let mut settings = Settings::load(flags.settings())?;
+    // Nobody waits for a statement of a request that has been answered.
+    let database = &mut settings.database;
+    database.statement_timeout = database.statement_timeout.min(settings.request_timeout);
     telemetry::start(&settings.log);
     settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     let metrics = metrics::install()?;
@@ -59,9 +62,6 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         target.prepare_if_needed(MIGRATION_WAIT, |migration| tracing::info!(migration, "migrating"))?;
     }
     let database = target.connect(&settings, "strongroom api")?;
-    let missing =
-        database.read("platform.check_readiness", &Actor::system(), repository::ops::health::missing)?;
-    health::refuse_other_schema(&missing)?;
     if flags.sample_data {
         load_sample_data(&database)?;
     }

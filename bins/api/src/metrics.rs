@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::auth::{Caller, PlatformAdmin};
 use crate::error::ApiError;
+use crate::error::responses::NeedsKey;
 use crate::state::State;
 
 /// Upper bounds of the buckets of durations, in seconds.
@@ -87,7 +88,7 @@ impl Drop for InFlight {
 /// key as bearer token of the scrape.
 #[utoipa::path(
     tag = "platform",
-    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain")),
+    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"), NeedsKey),
     security(("api_key" = ["platform:admin"]))
 )]
 #[get("/metrics")]

@@ -2,7 +2,7 @@
 //!
 //! A handler asks for a [`Caller`] of the scope it needs, as its first parameter: `caller: Caller<SplitRead>`. That is
 //! the whole of its access control, and the only way to the [`Identity`] without which there is no database. Routes
-//! without one are listed in [`docs`](crate::docs).
+//! without one are listed in [`docs`].
 
 mod cache;
 mod scope;
@@ -22,7 +22,7 @@ use repository::domain::Id;
 use repository::platform::api_keys::ApiKey;
 
 pub(crate) use cache::KeyCache;
-pub(crate) use scope::{PlatformAdmin, SCOPES, Scope, SplitRead, SplitWrite};
+pub(crate) use scope::{PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
 
 use crate::docs;
 use crate::error::{ApiError, codes};

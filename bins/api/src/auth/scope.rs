@@ -25,6 +25,9 @@ pub(crate) struct SplitRead;
 /// `split:write`
 #[derive(Debug)]
 pub(crate) struct SplitWrite;
+/// `split:admin`
+#[derive(Debug)]
+pub(crate) struct SplitAdmin;
 /// `platform:admin`
 #[derive(Debug)]
 pub(crate) struct PlatformAdmin;
@@ -37,6 +40,11 @@ impl Scope for SplitRead {
 impl Scope for SplitWrite {
     const SYSTEM: &'static str = "split";
     const LEVEL: Level = Level::Write;
+}
+
+impl Scope for SplitAdmin {
+    const SYSTEM: &'static str = "split";
+    const LEVEL: Level = Level::Admin;
 }
 
 impl Scope for PlatformAdmin {
@@ -87,7 +95,13 @@ mod tests {
         fn name_of<S: Scope>() -> String {
             name(S::SYSTEM, S::LEVEL)
         }
-        for name in [name_of::<SplitRead>(), name_of::<SplitWrite>(), name_of::<PlatformAdmin>()] {
+        let names = [
+            name_of::<SplitRead>(),
+            name_of::<SplitWrite>(),
+            name_of::<SplitAdmin>(),
+            name_of::<PlatformAdmin>(),
+        ];
+        for name in names {
             assert!(SCOPES.contains(&name.as_str()), "{name}");
         }
     }

@@ -58,6 +58,36 @@ impl IntoResponses for TakesBody {
     }
 }
 
+/// It carries the rows of a batch.
+pub(crate) struct TakesRows;
+
+impl IntoResponses for TakesRows {
+    fn responses() -> Responses {
+        problems([
+            (
+                400,
+                "`malformed_json`: the body is no JSON array; `bad_request`: the request cannot be understood",
+            ),
+            (408, "`request_timeout`: the body took over 15 s to arrive"),
+            (413, "`payload_too_large`: the body is longer than 16 MiB, or has more than 10,000 rows"),
+            (
+                415,
+                "`unsupported_media_type`: the body is sent as neither `application/json` nor `application/x-ndjson`",
+            ),
+            (422, "`invalid_input`: the body is JSON and no array"),
+        ])
+    }
+}
+
+/// It names a conversation, or has a query.
+pub(crate) struct TakesParameters;
+
+impl IntoResponses for TakesParameters {
+    fn responses() -> Responses {
+        problems([(422, "`invalid_input`: `errors` names every parameter that breaks a rule")])
+    }
+}
+
 /// It asks for a page of a list.
 pub(crate) struct TakesPage;
 

@@ -8,39 +8,74 @@ use actix_web::web::{Bytes, Payload};
 
 use crate::error::{ApiError, codes};
 
-/// The longest body: 1 MiB.
-pub(crate) const LIMIT: usize = 1024 * 1024;
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// The longest body of one document.
+const LONGEST_DOCUMENT: usize = MEBIBYTE;
+
+/// The longest body of a batch.
+const LONGEST_BATCH: usize = 16 * MEBIBYTE;
 
 /// The longest time a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// The form in which rows are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// One JSON array.
+    Array,
+    /// A JSON document on every line.
+    Lines,
+}
+
 /// The whole body of a request that says it is JSON.
 pub(super) async fn read_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
-    check_media_type(request)?;
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > LIMIT) {
-        return Err(too_large());
+    if !media_type(request)?.is_some_and(is_json) {
+        return Err(unsupported("the body must be JSON, sent with `Content-Type: application/json`"));
     }
-    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(LIMIT)).await {
+    read(request, payload, LONGEST_DOCUMENT).await
+}
+
+/// The whole body of a request that says it is a batch, and the form of its rows.
+pub(super) async fn read_batch(request: &HttpRequest, payload: Payload) -> Result<(Bytes, Format), ApiError> {
+    let format = media_type(request)?.and_then(batch_format).ok_or_else(|| {
+        unsupported("the body must be an array of `application/json`, or lines of `application/x-ndjson`")
+    })?;
+    Ok((read(request, payload, LONGEST_BATCH).await?, format))
+}
+
+async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > limit) {
+        return Err(too_large(limit));
+    }
+    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
         Ok(Ok(Ok(body))) => Ok(body),
         Ok(Ok(Err(_))) => Err(ApiError::new(&codes::BAD_REQUEST, "the body ended before it was complete")),
-        Ok(Err(_)) => Err(too_large()),
+        Ok(Err(_)) => Err(too_large(limit)),
         Err(_) => Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds")),
     }
 }
 
-fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
+/// The type that the body is said to be of, which must not be compressed.
+fn media_type(request: &HttpRequest) -> Result<Option<&str>, ApiError> {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if header(CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-        return Err(ApiError::new(&codes::UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed"));
+        return Err(unsupported("the body must not be compressed"));
     }
-    if header(CONTENT_TYPE).is_some_and(is_json) {
-        return Ok(());
+    Ok(header(CONTENT_TYPE))
+}
+
+fn unsupported(detail: &str) -> ApiError {
+    ApiError::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail)
+}
+
+fn batch_format(media_type: &str) -> Option<Format> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/x-ndjson" | "application/ndjson" => Some(Format::Lines),
+        _ => is_json(media_type).then_some(Format::Array),
     }
-    Err(ApiError::new(
-        &codes::UNSUPPORTED_MEDIA_TYPE,
-        "the body must be JSON, sent with `Content-Type: application/json`",
-    ))
 }
 
 /// `application/json`, or another type of the form `application/…+json`, in UTF-8.
@@ -56,8 +91,9 @@ fn is_json(media_type: &str) -> bool {
     json && !parts.any(other_charset)
 }
 
-fn too_large() -> ApiError {
-    ApiError::new(&codes::PAYLOAD_TOO_LARGE, "the body must be at most 1 MiB long")
+fn too_large(limit: usize) -> ApiError {
+    let detail = format!("the body must be at most {} MiB long", limit / MEBIBYTE);
+    ApiError::new(&codes::PAYLOAD_TOO_LARGE, detail)
 }
 
 #[cfg(test)]
@@ -79,6 +115,13 @@ mod tests {
             ["", "text/plain", "application/jsonp", "application/json; charset=latin1", "text/json", "json"]
         {
             assert!(!is_json(other), "{other}");
+            assert_eq!(batch_format(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_batch_is_an_array_or_lines() {
+        assert_eq!(batch_format("application/json"), Some(Format::Array));
+        assert_eq!(batch_format("Application/X-NDJSON; charset=utf-8"), Some(Format::Lines));
     }
 }

@@ -11,24 +11,30 @@ const DEEPEST: usize = 100;
 
 /// Reads a whole document.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let text = text(body)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        match error.inner().classify() {
+            Category::Data => violation(error.path(), &error.inner().to_string()),
+            _ => not_json(error.inner()),
+        }
+    })?;
+    deserializer.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+/// The text of a body, which is not nested too deeply.
+pub(super) fn text(body: &[u8]) -> Result<&str, ApiError> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
     if is_too_deep(text) {
         return Err(malformed("the body is nested too deeply"));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let at = (error.inner().line(), error.inner().column());
-        match error.inner().classify() {
-            Category::Data => violation(error.path(), &error.inner().to_string()),
-            _ => not_json(at),
-        }
-    })?;
-    deserializer.end().map_err(|error| not_json((error.line(), error.column())))?;
-    Ok(value)
+    Ok(text)
 }
 
-fn not_json((line, column): (usize, usize)) -> ApiError {
-    malformed(&format!("the body is not JSON (line {line}, column {column})"))
+/// For an error of syntax.
+pub(super) fn not_json(error: &serde_json::Error) -> ApiError {
+    malformed(&format!("the body is not JSON (line {}, column {})", error.line(), error.column()))
 }
 
 fn malformed(detail: &str) -> ApiError {

@@ -9,6 +9,7 @@ mod optional_json;
 mod patch;
 mod path;
 mod query;
+mod rows;
 
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
@@ -16,3 +17,4 @@ pub(crate) use optional_json::OptionalJson;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::PathId;
 pub(crate) use query::Query;
+pub(crate) use rows::{Row, Rows};

@@ -33,6 +33,15 @@ pub(super) fn replaced<I, T, E: FieldError>(
     changed
 }
 
+/// A field that must be there.
+pub(super) fn required<T>(fields: &mut Invalid, pointer: &str, given: Patch<T>) -> Option<T> {
+    let value = given.flatten();
+    if value.is_none() {
+        fields.add(pointer, "missing", "this field is required");
+    }
+    value
+}
+
 /// A time.
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Invalid> {
     DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(|_| {

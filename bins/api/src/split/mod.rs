@@ -1,13 +1,18 @@
 //! The routes of the Bill Splitting Agent, under `/v1/split`.
 //!
-//! One file per table: its handlers, and the bodies they read and write. A handler names the scope it needs in its
+//! One file or folder per table: its handlers, and the bodies they read and write. A handler names the scope it needs in its
 //! arguments, reads the input into types of the domain, calls one use case through the door, and shows what came of it.
 
+mod batch;
 mod bills;
 mod contacts;
+mod conversations;
+mod erasure;
 mod fields;
 mod participants;
 mod payment_requests;
+mod reminders;
+mod reports;
 mod schema;
 mod sharing;
 mod users;
@@ -22,5 +27,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(bills::routes)
         .configure(sharing::routes)
         .configure(payment_requests::routes)
-        .configure(participants::routes);
+        .configure(participants::routes)
+        .configure(reminders::routes)
+        .configure(reports::routes)
+        .configure(conversations::routes);
 }

@@ -3,23 +3,24 @@
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
 use chrono::{DateTime, Utc};
+use repository::Tx;
 use repository::domain::split::{Bill, BillStatus, Contact, Participant, PaymentStatus};
-use repository::domain::{Amount, Id};
-use serde::Serialize;
+use repository::domain::{Amount, Id, Invalid, Note};
+use serde::{Deserialize, Serialize};
 use service::split::payments::{self, Confirmed};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
 use crate::auth::{Caller, SplitWrite};
-use crate::error::responses::{NamesRow, NeedsKey};
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
-use crate::input::PathId;
+use crate::input::{Json, PathId};
 use crate::respond::ok;
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(confirm_payment);
+    config.service(confirm_payment).service(undo_confirmation);
 }
 
 /// Somebody's share of a bill.
@@ -74,7 +75,7 @@ impl From<Participant> for ParticipantBody {
     }
 }
 
-/// A confirmed share, and what has become of its bill.
+/// A share that was confirmed, or whose confirmation was taken back, and what has become of its bill.
 #[derive(Serialize, ToSchema)]
 struct ConfirmedBody {
     #[serde(flatten)]
@@ -90,6 +91,24 @@ impl From<Confirmed> for ConfirmedBody {
     fn from(confirmed: Confirmed) -> Self {
         let Confirmed { participant, bill_status } = confirmed;
         Self { bill_id: participant.bill_id, participant: participant.into(), bill_status }
+    }
+}
+
+/// Why a confirmation is taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "the transfer bounced"}))]
+struct UndoConfirmation {
+    /// At most 2,000 characters; kept with the share.
+    #[schema(max_length = 2000)]
+    reason: String,
+}
+
+impl UndoConfirmation {
+    fn read(self) -> Result<Note, Invalid> {
+        let mut fields = Invalid::collect();
+        let reason = fields.take("/reason", Note::parse(&self.reason));
+        fields.build(|| reason)
     }
 }
 
@@ -116,4 +135,29 @@ async fn confirm_payment(
     let confirmed =
         state.write("split.confirm_payment", &caller, move |tx| payments::confirm(tx, id)).await?;
     Ok(ok(ConfirmedBody::from(confirmed)))
+}
+
+/// Takes back a confirmation: the share is pending again, and a completed bill active.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The participant")),
+    responses(
+        (status = 200, description = "The share", body = ConfirmedBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled"),
+        NeedsKey, NamesRow, TakesBody,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/participants/{id}/unconfirm")]
+async fn undo_confirmation(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<Participant>,
+    Json(body): Json<UndoConfirmation>,
+) -> Result<HttpResponse, ApiError> {
+    let reason = body.read()?;
+    let undo = move |tx: &mut Tx<'_>| payments::unconfirm(tx, id, &reason);
+    let undone = state.write("split.undo_confirmation", &caller, undo).await?;
+    Ok(ok(ConfirmedBody::from(undone)))
 }

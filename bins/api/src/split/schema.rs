@@ -1,6 +1,6 @@
 //! Closed sets, as the OpenAPI document shows them.
 
-use repository::domain::split::{BillStatus, PaymentStatus, RequestStatus};
+use repository::domain::split::{BillStatus, Channel, Outcome, PaymentStatus, RequestStatus, Step};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// Where a bill stands.
@@ -16,6 +16,21 @@ pub(super) fn payment_status() -> Object {
 /// How far a payment request has come.
 pub(super) fn request_status() -> Object {
     one_of(RequestStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+/// By which a payment request is sent.
+pub(super) fn channel() -> Object {
+    one_of(Channel::ALL.iter().map(|channel| channel.as_str()))
+}
+
+/// What became of a message on a channel.
+pub(super) fn outcome() -> Object {
+    one_of(Outcome::ALL.iter().map(|outcome| outcome.as_str()))
+}
+
+/// A step of a conversation.
+pub(super) fn step() -> Object {
+    one_of(Step::ALL.iter().map(|step| step.as_str()))
 }
 
 fn one_of(values: impl Iterator<Item = &'static str>) -> Object {

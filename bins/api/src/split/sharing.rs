@@ -173,7 +173,7 @@ impl PreviewSplit {
 #[derive(Serialize, ToSchema)]
 struct PreviewBody {
     /// In the order given.
-    participants: Vec<ShareBody>,
+    participants: Vec<PreviewShareBody>,
     /// What the organiser bears.
     #[schema(value_type = Option<String>, example = "33.33")]
     organiser_share: Option<Amount>,
@@ -183,7 +183,7 @@ struct PreviewBody {
 
 /// What somebody would owe.
 #[derive(Serialize, ToSchema)]
-struct ShareBody {
+struct PreviewShareBody {
     #[schema(value_type = Uuid)]
     contact_id: Id<Contact>,
     /// Where the contact was looked up.
@@ -196,7 +196,7 @@ struct ShareBody {
 impl From<Preview> for PreviewBody {
     fn from(preview: Preview) -> Self {
         let Preview { shares, organiser_share, warnings } = preview;
-        let share = |Share { contact_id, name, amount_owed }| ShareBody {
+        let share = |Share { contact_id, name, amount_owed }| PreviewShareBody {
             contact_id,
             name: name.map(|name| name.expose().to_owned()),
             amount_owed,

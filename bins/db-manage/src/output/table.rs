@@ -76,7 +76,7 @@ fn finish(table: &Table) -> String {
 }
 
 fn heading(name: &str) -> String {
-    one_line(name.strip_suffix("_bytes").unwrap_or(name)).replace('_', " ")
+    one_line(name.strip_suffix("_bytes").unwrap_or(name))
 }
 
 fn cell(name: &str, value: &Value) -> Cell {

@@ -54,6 +54,21 @@ impl Bill {
         let merchant = || self.merchant.as_ref().map(Text::as_str);
         self.description.as_ref().map(Text::as_str).or_else(merchant)
     }
+
+    /// The bill with the given fields changed.
+    #[must_use]
+    pub fn with(self, changes: BillChanges) -> Self {
+        let BillChanges { total_amount, currency, description, merchant, bill_date, items } = changes;
+        Self {
+            total_amount: total_amount.unwrap_or(self.total_amount),
+            currency: currency.unwrap_or(self.currency),
+            description: description.unwrap_or(self.description),
+            merchant: merchant.unwrap_or(self.merchant),
+            bill_date: bill_date.unwrap_or(self.bill_date),
+            items: items.unwrap_or(self.items),
+            ..self
+        }
+    }
 }
 
 /// A bill to be made.
@@ -342,8 +357,18 @@ mod tests {
             ("30.00".into(), "21.50".into())
         );
         assert_eq!(summary.bill.title(), Some("Toit"));
-        let described = Bill { description: Some(Text::parse("Dinner").unwrap()), ..bill };
+        let described = Bill { description: Some(Text::parse("Dinner").unwrap()), ..bill.clone() };
         assert_eq!(described.title(), Some("Dinner"));
+        let renamed = BillChanges {
+            merchant: Some(None),
+            description: Some(described.description),
+            ..BillChanges::default()
+        };
+        let renamed = bill.with(renamed);
+        assert_eq!(
+            (renamed.title(), renamed.merchant.as_ref(), renamed.currency),
+            (Some("Dinner"), None, Currency::INR)
+        );
     }
 
     #[test]

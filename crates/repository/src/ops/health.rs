@@ -81,15 +81,16 @@ pub fn missing(cx: &mut Cx<'_>) -> Result<Missing> {
     look_for_missing(cx.conn)
 }
 
-/// A service whose tables are missing must say so at its start, and not at its first request.
+/// Refuses a schema that is not that of this version: a service must say so at its start, and not at its first request.
 pub(crate) fn refuse_missing(conn: &mut PgConnection) -> Result<()> {
-    let missing = look_for_missing(conn)?;
+    let Missing { tables, migrations } = look_for_missing(conn)?;
+    let missing: Vec<String> = tables.into_iter().chain(migrations).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let first = missing.migrations.first().or(missing.tables.first()).map_or("", String::as_str);
     Err(Error::NotReady(format!(
-        "tables or migrations are missing in this database, {first} first: run `db-manage init`"
+        "the database lacks what this version needs ({}): run `db-manage init`",
+        missing.join(", ")
     )))
 }
 

@@ -10,7 +10,7 @@ use domain::split::{Bill, Contact, ContactChanges, NewBill, NewContact, User};
 use domain::{Id, Text};
 use uuid::Uuid;
 
-use super::bills::items_json;
+use super::bills::{BillRow, items_json};
 use super::contacts::{NAME, PHONE_NUMBER};
 use crate::sealed::{Bidx, blind_index, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
@@ -211,4 +211,74 @@ fn insert_bills_chunk(tx: &mut Tx<'_>, rows: &[NewBill]) -> Result<Vec<Stored<Bi
     let outcome =
         |id: &Uuid| if made.contains(id) { Stored::Made(Id::from_uuid(*id)) } else { Stored::Absent };
     Ok(ids.iter().map(outcome).collect())
+}
+
+/// A bill that is locked to be changed.
+#[derive(Debug)]
+pub struct LockedBill {
+    /// The bill.
+    pub bill: Bill,
+    /// Whether it is divided into shares.
+    pub is_split: bool,
+}
+
+#[derive(QueryableByName)]
+struct LockedBillRow {
+    #[diesel(embed)]
+    bill: BillRow,
+    #[diesel(sql_type = sql_types::Bool)]
+    is_split: bool,
+}
+
+/// Those of the bills that are there, locked until the end of the transaction.
+pub fn lock_bills(tx: &mut Tx<'_>, ids: &[Id<Bill>]) -> Result<Vec<LockedBill>> {
+    let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    // Always in the same order, so that two batches wait for each other and never deadlock.
+    ids.sort_unstable();
+    let mut locked = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(ROWS) {
+        let rows = statement(
+            "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+                    b.items_data, b.row_version, b.created_at, b.updated_at,
+                    EXISTS (SELECT FROM split.bill_participants p WHERE p.bill_id = b.id) AS is_split
+               FROM split.bills b
+              WHERE b.id = ANY (?) AND b.deleted_at IS NULL
+              ORDER BY b.id
+                FOR UPDATE OF b",
+        )
+        .bind::<Array<sql_types::Uuid>, _>(chunk)
+        .load::<LockedBillRow>(tx.conn)?;
+        for LockedBillRow { bill, is_split } in rows {
+            locked.push(LockedBill { bill: bill.into_bill()?, is_split });
+        }
+    }
+    Ok(locked)
+}
+
+/// Stores bills that [`lock_bills`] holds as they are given, but for their owner and their status.
+pub fn update_bills(tx: &mut Tx<'_>, bills: &[Bill]) -> Result<()> {
+    for rows in bills.chunks(ROWS) {
+        let texts = |text: fn(&Bill) -> Option<&str>| rows.iter().map(text).collect::<Vec<_>>();
+        statement(
+            "UPDATE split.bills b
+                SET total_amount = r.total_amount, currency = r.currency, description = r.description,
+                    merchant = r.merchant, bill_date = r.bill_date, items_data = r.items_data
+               FROM unnest(?, ?, ?, ?, ?, ?, ?)
+                    AS r (id, total_amount, currency, description, merchant, bill_date, items_data)
+              WHERE b.id = r.id",
+        )
+        .bind::<Array<sql_types::Uuid>, _>(rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>())
+        .bind::<Array<sql_types::Numeric>, _>(
+            rows.iter().map(|row| row.total_amount.to_bigdecimal()).collect::<Vec<_>>(),
+        )
+        .bind::<Array<sql_types::Text>, _>(rows.iter().map(|row| row.currency.code()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.description.as_ref().map(Text::as_str)))
+        .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.merchant.as_ref().map(Text::as_str)))
+        .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|row| row.bill_date).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
+            rows.iter().map(|row| items_json(&row.items)).collect::<Result<Vec<_>>>()?,
+        )
+        .execute(tx.conn)?;
+    }
+    Ok(())
 }

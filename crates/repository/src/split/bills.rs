@@ -24,7 +24,7 @@ pub const TABLE: Table =
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = bills, check_for_backend(Pg), base_query = bills::table.filter(bills::deleted_at.is_null()))]
-struct BillRow {
+pub(super) struct BillRow {
     id: Uuid,
     user_id: Uuid,
     total_amount: Money,
@@ -86,7 +86,7 @@ struct SummaryRow {
 }
 
 impl BillRow {
-    fn into_bill(self) -> Result<Bill> {
+    pub(super) fn into_bill(self) -> Result<Bill> {
         let Self {
             id,
             user_id,

@@ -48,7 +48,8 @@ pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>>
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
                 ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
                     p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) AS participant,
-                (SELECT max(r.created_at) FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
+                (SELECT max(greatest(r.created_at, r.last_delivery_attempt))
+                   FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
            FROM split.bills b
            JOIN split.bill_participants p ON p.bill_id = b.id
            JOIN split.contacts c ON c.id = p.contact_id
@@ -66,7 +67,8 @@ pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Remindable>>
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
                 ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
                     p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) AS participant,
-                (SELECT max(r.created_at) FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
+                (SELECT max(greatest(r.created_at, r.last_delivery_attempt))
+                   FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
            FROM split.bills b
            JOIN split.bill_participants p ON p.bill_id = b.id
            JOIN split.contacts c ON c.id = p.contact_id

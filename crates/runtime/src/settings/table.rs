@@ -172,4 +172,11 @@ mod tests {
         assert!(SETTINGS.iter().all(|setting| page.contains(&format!("| `{}`", setting.name))));
         assert_eq!(page.lines().count(), SETTINGS.len() + 2);
     }
+
+    #[test]
+    fn the_page_of_the_book_is_current() {
+        let page = include_str!("../../../../docs/configuration.md");
+        let table = as_markdown();
+        assert!(page.contains(&table), "docs/configuration.md should have this table:\n\n{table}");
+    }
 }

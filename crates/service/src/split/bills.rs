@@ -5,7 +5,7 @@ use domain::split::division::SplitInput;
 use domain::split::{
     Bill, BillChanges, BillFilter, BillStatus, BillSummary, NewBill, Participant, Split, User,
 };
-use domain::{Amount, Currency, Id, Invalid, Page, PageRequest};
+use domain::{Amount, Id, Invalid, Page, PageRequest};
 use repository::split::bills::WholeBill;
 use repository::split::{bill_participants, bills};
 use repository::{Cx, Tx};
@@ -29,11 +29,14 @@ pub struct BillDetails {
 /// Makes a bill and, where a split is given, its shares.
 pub fn create(tx: &mut Tx<'_>, new: NewBill, split: Option<&Split>) -> Result<BillDetails> {
     let bill = bills::insert(tx, new).map_err(|error| users::unknown(error.into()))?;
-    if let Some(split) = split {
-        let shares = sharing::shares_of(tx, &bill, split, sharing::FIELD)?;
-        bill_participants::insert_all(tx, &bill, &shares)?;
-    }
-    get(tx, bill.id)
+    let participants = match split {
+        Some(split) => {
+            let shares = sharing::shares_of(tx, &bill, split, sharing::FIELD)?;
+            sharing::store(tx, &bill, shares)?
+        }
+        None => Vec::new(),
+    };
+    Ok(details(WholeBill { bill, participants, now: tx.now }))
 }
 
 /// The bill with its shares.
@@ -66,16 +69,9 @@ pub fn update(
     split: Option<&SplitInput>,
 ) -> Result<BillDetails> {
     let bill = lock(tx, id, version)?;
-    let total = changes.total_amount.unwrap_or(bill.total_amount);
-    let currency = changes.currency.unwrap_or(bill.currency);
-    if (total, currency) != (bill.total_amount, bill.currency) {
-        must_be_active(&bill)?;
-        if split.is_none() && !bills::get_whole(tx, id)?.participants.is_empty() {
-            let detail = "the bill is split: send a new split together with the new total or currency";
-            return Err(Error::conflict(&conflicts::SPLIT_NEEDED, detail));
-        }
-    }
-    must_fit(&bill, &changes, currency)?;
+    let keeps_shares =
+        split.is_none() && revalues(&bill, &changes) && !bills::get_whole(tx, id)?.participants.is_empty();
+    must_allow(&bill, &changes, keeps_shares)?;
     match split {
         Some(split) => divide_anew(tx, bill, changes, split, sharing::FIELD)?,
         None => {
@@ -151,13 +147,33 @@ fn divide_anew(
     if !old.is_empty() {
         bill_participants::delete_all(tx, bill.id)?;
     }
-    bill_participants::insert_all(tx, &bill, &shares)?;
+    sharing::store(tx, &bill, shares)?;
     Ok(())
+}
+
+/// Whether changes give a bill another total or currency.
+fn revalues(bill: &Bill, changes: &BillChanges) -> bool {
+    let total = changes.total_amount.unwrap_or(bill.total_amount);
+    let currency = changes.currency.unwrap_or(bill.currency);
+    (total, currency) != (bill.total_amount, bill.currency)
+}
+
+/// Refuses changes that a bill does not allow. `keeps_shares` says whether it has shares that would stay as they are.
+pub(super) fn must_allow(bill: &Bill, changes: &BillChanges, keeps_shares: bool) -> Result<()> {
+    if revalues(bill, changes) {
+        must_be_active(bill)?;
+        if keeps_shares {
+            let detail = "the bill is split: send a new split together with the new total or currency";
+            return Err(Error::conflict(&conflicts::SPLIT_NEEDED, detail));
+        }
+    }
+    must_fit(bill, changes)
 }
 
 /// Refuses amounts with more decimals than the currency that the bill will have. A new currency is wrong where the
 /// amounts that stay do not fit it.
-fn must_fit(bill: &Bill, changes: &BillChanges, currency: Currency) -> Result<()> {
+fn must_fit(bill: &Bill, changes: &BillChanges) -> Result<()> {
+    let currency = changes.currency.unwrap_or(bill.currency);
     let mut fields = Invalid::collect();
     let total =
         changes.total_amount.map_or(("/currency", bill.total_amount), |total| ("/total_amount", total));

@@ -3,6 +3,7 @@
 use domain::split::{Contact, ContactChanges, NewContact, User};
 use domain::{Id, Page, PageRequest, PersonName, PhoneNumber};
 use repository::split::contacts;
+use repository::split::erasure::{self, Erased};
 use repository::{Cx, Tx};
 
 use super::users;
@@ -74,4 +75,12 @@ pub fn delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<
 /// Brings back a deleted contact.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
     Ok(contacts::restore(tx, id)?)
+}
+
+/// Erases a contact for good, deleted or not; bills keep the amounts. A version can be named of a living contact only.
+pub fn erase(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<Erased> {
+    if version.is_some() {
+        contacts::update(tx, id, version, ContactChanges::default())?;
+    }
+    Ok(erasure::erase_contact(tx, id)?)
 }

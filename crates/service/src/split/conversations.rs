@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::split::conversation_states::{AfterError, StepError, after_error, expires_at};
 use domain::split::{Context, ConversationState, Step, User};
-use domain::{Id, Note, Page, PageRequest, Text};
+use domain::{Id, Invalid, Note, Page, PageRequest, Text};
 use repository::split::conversation_states::{self, Saved};
 use repository::{Cx, Tx};
 
@@ -162,6 +162,9 @@ fn success(tx: &Tx<'_>, rules: Rules) -> Saved {
 }
 
 fn store(tx: &mut Tx<'_>, user: Id<User>, session: &Text<100>, saved: Saved) -> Result<Conversation> {
+    let mut fields = Invalid::collect();
+    fields.take("/context", saved.context.to_json());
+    fields.finish()?;
     Ok(conversation_states::save(tx, user, session, &saved)?.into())
 }
 

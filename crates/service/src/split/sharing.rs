@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use domain::split::bills::Warning;
 use domain::split::division::{Sharer, SplitInput};
-use domain::split::{Bill, Contact, Division, DivisionError, Item, NewParticipant, Split, User, divide};
-use domain::{Amount, Currency, Id, Invalid, PersonName, SignedAmount};
-use repository::Cx;
-use repository::split::contacts;
+use domain::split::{
+    Bill, Contact, Division, DivisionError, Item, NewParticipant, Participant, PaymentStatus, Split, User,
+    divide,
+};
+use domain::{Amount, Currency, Id, Invalid, PersonName, SignedAmount, Text};
+use repository::split::{bill_participants, contacts};
+use repository::{Cx, Tx};
 
 use super::users;
 use crate::{Error, Result};
@@ -58,7 +61,8 @@ pub fn preview(
     Ok(Preview { shares: shares.collect(), organiser_share: division.organiser_share, warnings: Vec::new() })
 }
 
-/// The lines that an item-wise split names: those of a bill that names none itself.
+/// The lines that an item-wise split names: those of a bill that names none itself. Tax and tip are lines of their own. A
+/// discount is none, because a line is above zero; the bill then warns that its items come to more than its total.
 ///
 /// # Errors
 /// The violations, their pointers starting at the split.
@@ -67,7 +71,15 @@ pub fn items_of(split: &SplitInput, currency: Currency) -> Result<Vec<Item>, Inv
     let lines = split.items.iter().enumerate().filter_map(|(n, item)| {
         fields.take(&format!("/items/{n}"), Item::parse(&item.name, &item.amount, item.quantity, currency))
     });
-    let lines: Vec<Item> = lines.collect();
+    let mut lines: Vec<Item> = lines.collect();
+    for (place, name, amount) in [("/tax", "Tax", &split.tax), ("/tip", "Tip", &split.tip)] {
+        let amount =
+            amount.as_deref().map(|text| Amount::parse(text).and_then(|amount| amount.fits(currency)));
+        let amount = fields.take_optional(place, amount).flatten().filter(|amount| !amount.is_zero());
+        let line =
+            amount.map(|amount| Item { name: Text::from_trusted(name.to_owned()), amount, quantity: 1 });
+        lines.extend(line);
+    }
     fields.finish()?;
     Ok(lines)
 }
@@ -79,17 +91,43 @@ pub(super) fn read(split: &SplitInput, currency: Currency, place: &str) -> Resul
     Ok(fields.build(|| split)?)
 }
 
-/// The shares of a bill to store, once every contact has proved to be its user's.
+/// The shares of a bill to store, each with the contact's name, once every contact has proved to be its user's.
 pub(super) fn shares_of(
     cx: &mut Cx<'_>,
     bill: &Bill,
     split: &Split,
     place: &str,
-) -> Result<Vec<NewParticipant>> {
+) -> Result<Vec<(NewParticipant, PersonName)>> {
     let division = work_out(bill.total_amount, bill.currency, split, place)?;
-    names_of(cx, bill.user_id, split, &division, place)?;
-    let share = |(contact_id, amount_owed)| NewParticipant { contact_id, amount_owed };
-    Ok(division.parts.into_iter().map(share).collect())
+    let mut names = names_of(cx, bill.user_id, split, &division, place)?;
+    let share = |(contact_id, amount_owed)| {
+        Some((NewParticipant { contact_id, amount_owed }, names.remove(&contact_id)?))
+    };
+    Ok(division.parts.into_iter().filter_map(share).collect())
+}
+
+/// Stores the shares of a bill that has none. What was just stored is known, so it is not read back.
+pub(super) fn store(
+    tx: &mut Tx<'_>,
+    bill: &Bill,
+    shares: Vec<(NewParticipant, PersonName)>,
+) -> Result<Vec<Participant>> {
+    let (shares, names): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
+    let ids = bill_participants::insert_all(tx, bill, &shares)?;
+    let stored = ids.into_iter().zip(shares).zip(names).map(|((id, share), contact_name)| Participant {
+        id,
+        bill_id: bill.id,
+        contact_id: share.contact_id,
+        contact_name,
+        amount_owed: share.amount_owed,
+        payment_status: PaymentStatus::Pending,
+        paid_at: None,
+        reminder_count: 0,
+        last_reminder_sent: None,
+        created_at: tx.now,
+        updated_at: tx.now,
+    });
+    Ok(stored.collect())
 }
 
 fn work_out(total: Amount, currency: Currency, split: &Split, place: &str) -> Result<Division> {

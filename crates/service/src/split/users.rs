@@ -1,7 +1,8 @@
 //! Organisers.
 
 use domain::split::{NewUser, User, UserChanges};
-use domain::{Id, PhoneNumber};
+use domain::{Id, Invalid, PhoneNumber};
+use repository::split::erasure::{self, Erased};
 use repository::split::users;
 use repository::{Cx, Tx};
 
@@ -55,6 +56,15 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
     Ok(users::restore(tx, id)?)
 }
 
+/// Erases a user for good, deleted or not, with everything that belongs to it. A version can be named of a living user
+/// only.
+pub fn erase(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Erased> {
+    if version.is_some() {
+        users::update(tx, id, version, UserChanges::default())?;
+    }
+    Ok(erasure::erase_user(tx, id)?)
+}
+
 /// Refuses what is asked about a user who is not there.
 pub(super) fn must_exist(cx: &mut Cx<'_>, id: Id<User>) -> Result<()> {
     if users::exists(cx, id)? { Ok(()) } else { Err(repository::Error::NotFound("user").into()) }
@@ -63,11 +73,11 @@ pub(super) fn must_exist(cx: &mut Cx<'_>, id: Id<User>) -> Result<()> {
 /// What is said of a user who is named in the input and is not there: the input is wrong, not the address.
 pub(super) fn unknown(error: Error) -> Error {
     match error {
-        Error::Repository(repository::Error::NotFound("user")) => Error::invalid(
-            "/user_id",
-            "unknown_user",
-            "there is no such user: make one with POST /v1/split/users",
-        ),
+        Error::Repository(repository::Error::NotFound("user")) => Error::Invalid(unknown_user()),
         error => error,
     }
+}
+
+pub(super) fn unknown_user() -> Invalid {
+    Invalid::one("/user_id", "unknown_user", "there is no such user: make one with POST /v1/split/users")
 }

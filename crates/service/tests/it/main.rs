@@ -7,8 +7,11 @@
 
 mod fixtures;
 mod split_at_once;
+mod split_batch;
 mod split_bills;
 mod split_contacts;
+mod split_conversations;
 mod split_payments;
 mod split_sharing;
+mod split_tracking;
 mod split_users;

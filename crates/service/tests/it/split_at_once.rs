@@ -6,10 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use domain::Id;
-use domain::split::{Bill, BillStatus, PaymentStatus};
+use domain::split::{Bill, BillStatus, Channel, Outcome, Participant, PaymentStatus};
 use repository::testing::TestDatabase;
-use repository::{Actor, Database, ops};
+use repository::{Actor, Database, Tx, ops};
 use strongroom_service::split::bills::{self, BillDetails};
+use strongroom_service::split::deliveries::{self, Report};
 use strongroom_service::split::payments::{self, Ask, Confirmed};
 use strongroom_service::{Error, Result};
 
@@ -106,6 +107,51 @@ fn of_confirmation_and_cancellation_one_comes_first() {
                 assert_eq!(conflict(refused), "bill_not_active");
                 assert_eq!(cancelled.unwrap().bill.status, BillStatus::Cancelled);
                 assert_eq!((after.bill.status, share), (BillStatus::Cancelled, PaymentStatus::Pending));
+            }
+        }
+        details = same_again(&database, &details);
+    }
+}
+
+#[test]
+fn of_a_new_split_and_a_delivery_one_comes_first() {
+    let test = TestDatabase::new();
+    let database = test.database();
+    let mut details = new_shared_bill(&database, 2);
+    for _ in 0..20 {
+        let id = details.bill.id;
+        let ask = |tx: &mut Tx<'_>| payments::request(tx, id, &Ask::default());
+        let request = database.write("test.ask", &Actor::system(), ask).unwrap().requests[0].request.id;
+        let people: Vec<_> = details.participants.iter().rev().map(|share| share.contact_id).collect();
+        let report = Report { channel: Channel::Sms, outcome: Outcome::Sent, error: None };
+        let start = Barrier::new(2);
+        let (sent, divided) = thread::scope(|scope| {
+            let sending = scope.spawn(|| {
+                start.wait();
+                database.write("test.send", &Actor::system(), |tx| deliveries::record(tx, request, &report))
+            });
+            start.wait();
+            let split = equal_input(&people);
+            let divide = |tx: &mut Tx<'_>| bills::set_split(tx, id, None, &split);
+            let divided = database.write("test.divide", &Actor::system(), divide);
+            (sending.join().unwrap(), divided)
+        });
+        let after = get(&database, id).participants;
+        let requests = database.read("test", &Actor::system(), |cx| payments::list(cx, id)).unwrap();
+        match sent {
+            Ok(_) => {
+                assert_eq!(conflict(divided), "split_is_fixed");
+                let ids = |shares: &[Participant]| shares.iter().map(|share| share.id).collect::<Vec<_>>();
+                assert_eq!(ids(&after), ids(&details.participants));
+                assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Sent, 2));
+            }
+            refused => {
+                assert!(
+                    matches!(refused, Err(Error::Repository(repository::Error::NotFound(_)))),
+                    "{refused:?}"
+                );
+                assert_eq!(divided.unwrap().participants, after);
+                assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Pending, 0));
             }
         }
         details = same_again(&database, &details);

@@ -1,7 +1,7 @@
 //! Splits: whose share is whose, and where a request says what is wrong.
 
 use domain::split::division::{ItemInput, Part, ShareInput, SplitInput};
-use domain::split::{NewContact, NewUser, Split};
+use domain::split::{Contact, NewContact, NewUser, Split};
 use domain::{Amount, Currency, Id};
 use repository::testing;
 use strongroom_service::split::sharing::{self, Preview};
@@ -130,5 +130,41 @@ fn a_preview_stores_nothing_and_names_the_contacts_of_a_user() {
             violation(preview(tx, Some(Id::generate()), &strangers)),
             ("/user_id".to_owned(), "unknown_user")
         );
+    });
+}
+
+#[test]
+fn tax_and_tip_of_an_item_wise_split_are_lines_of_the_bill() {
+    testing::check(|tx| {
+        let user = asha(tx);
+        let people = friends(tx, user.id, 2);
+        let item = |name: &str, amount: &str, contact: Id<Contact>| ItemInput {
+            name: name.to_owned(),
+            amount: amount.to_owned(),
+            quantity: None,
+            contact_ids: vec![contact.to_string()],
+        };
+        let split = SplitInput {
+            mode: "items".to_owned(),
+            items: vec![item("Dosa", "60.00", people[0]), item("Idli", "30.00", people[1])],
+            tax: Some("4.50".to_owned()),
+            tip: Some("5.50".to_owned()),
+            discount: Some("0".to_owned()),
+            ..SplitInput::default()
+        };
+        let bill = bills::create(tx, new_bill(user.id, "100.00"), None).unwrap().bill;
+        let details = bills::set_split(tx, bill.id, None, &split).unwrap();
+        let lines: Vec<_> =
+            details.bill.items.iter().map(|item| (item.name.as_str(), item.amount.to_string())).collect();
+        let expected = [("Dosa", "60.00"), ("Idli", "30.00"), ("Tax", "4.50"), ("Tip", "5.50")];
+        assert_eq!(lines, expected.map(|(name, amount)| (name, amount.to_owned())));
+        assert_eq!(details.warnings, []);
+
+        // A discount is no line, so that the lines come to more than the total, and the bill says so.
+        let split = SplitInput { discount: Some("10".to_owned()), ..split };
+        let bill = bills::create(tx, new_bill(user.id, "90.00"), None).unwrap().bill;
+        let details = bills::set_split(tx, bill.id, None, &split).unwrap();
+        assert_eq!(details.bill.items.len(), 4);
+        assert_eq!(details.warnings[0].code, "items_do_not_add_up");
     });
 }

@@ -1,5 +1,6 @@
 //! `split.bills`: bills to be shared.
 
+mod batch;
 mod bodies;
 mod requests;
 
@@ -27,6 +28,7 @@ use requests::{CreateBill, ListBills, UpdateBill};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(batch::store_bills)
         .service(create_bill)
         .service(list_bills)
         .service(get_bill)

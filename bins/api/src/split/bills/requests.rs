@@ -26,24 +26,24 @@ use crate::split::sharing::SplitBody;
 pub(super) struct CreateBill {
     /// Who paid it and is owed the shares.
     #[schema(value_type = Uuid)]
-    user_id: String,
+    pub(super) user_id: String,
     /// Above zero, with no more decimals than the currency has.
-    total_amount: DecimalText,
+    pub(super) total_amount: DecimalText,
     /// ISO 4217, in any case; INR when absent.
     #[schema(example = "INR")]
-    currency: Option<String>,
+    pub(super) currency: Option<String>,
     /// At most 2,000 characters.
     #[schema(max_length = 2000)]
-    description: Option<String>,
+    pub(super) description: Option<String>,
     /// At most 200 characters.
     #[schema(max_length = 200)]
-    merchant: Option<String>,
+    pub(super) merchant: Option<String>,
     /// When it was paid.
     #[schema(value_type = Option<DateTime<Utc>>)]
-    bill_date: Option<String>,
+    pub(super) bill_date: Option<String>,
     /// Its lines. Where there are none, an item-wise split brings them.
-    items: Option<Vec<ItemInput>>,
-    split: Option<SplitBody>,
+    pub(super) items: Option<Vec<ItemInput>>,
+    pub(super) split: Option<SplitBody>,
 }
 
 impl CreateBill {
@@ -82,7 +82,7 @@ impl CreateBill {
 /// A line of a bill.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ItemInput {
+pub(super) struct ItemInput {
     #[schema(max_length = 200, example = "Masala dosa")]
     name: String,
     /// The line's total, above zero.
@@ -111,26 +111,26 @@ pub(super) struct UpdateBill {
     /// A bill that is split needs a new `split` with it. Cannot be cleared.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<DecimalText>)]
-    total_amount: Patch<DecimalText>,
+    pub(super) total_amount: Patch<DecimalText>,
     /// A bill that is split needs a new `split` with it. Cannot be cleared.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, example = "INR")]
-    currency: Patch<String>,
+    pub(super) currency: Patch<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 2000)]
-    description: Patch<String>,
+    pub(super) description: Patch<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 200)]
-    merchant: Patch<String>,
+    pub(super) merchant: Patch<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<DateTime<Utc>>)]
-    bill_date: Patch<String>,
+    pub(super) bill_date: Patch<String>,
     /// All lines anew.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<ItemInput>>)]
-    items: Patch<Vec<ItemInput>>,
+    pub(super) items: Patch<Vec<ItemInput>>,
     /// All shares anew.
-    split: Option<SplitBody>,
+    pub(super) split: Option<SplitBody>,
 }
 
 impl UpdateBill {

@@ -145,6 +145,11 @@ impl SplitInput {
     }
 
     fn by_items(&self, currency: Currency, fields: &mut Invalid) -> Option<Split> {
+        if self.organiser.is_some() {
+            let detail =
+                "the mode items does not use this field: put \"organiser\" among an item's contact_ids";
+            fields.add("/organiser", "not_in_this_mode", detail);
+        }
         let mut parts = self.parts(currency, fields, |_, _, _| Some(()));
         let mut items = Vec::with_capacity(self.items.len());
         for (n, item) in self.items.iter().enumerate() {
@@ -354,10 +359,16 @@ mod tests {
         assert_eq!(parts, [(ravi, "33.00".to_owned()), (asha, "33.00".to_owned())]);
         assert_eq!(division.organiser_share.unwrap().to_string(), "33.00");
 
-        let wrong = SplitInput { items: vec![item("0", &["organizer"])], tip: text("-1"), ..input };
+        let wrong = SplitInput {
+            items: vec![item("0", &["organizer"])],
+            tip: text("-1"),
+            organiser: Some(ShareInput::default()),
+            ..input
+        };
         assert_eq!(
             violations(&wrong),
             [
+                ("/organiser".to_owned(), "not_in_this_mode"),
                 ("/items/0/amount".to_owned(), "not_positive"),
                 ("/items/0/contact_ids/0".to_owned(), "invalid_id"),
                 ("/tip".to_owned(), "negative"),

@@ -1,33 +1,18 @@
-//! `split.payment_requests`: UPI links that ask for shares.
+//! What payment requests are made by, and what they look like in answers.
 
-use actix_web::http::header::LOCATION;
-use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, Utc};
-use repository::Cx;
 use repository::domain::split::upi::PaymentApp;
-use repository::domain::split::{Bill, Participant, PaymentRequest, RequestStatus};
+use repository::domain::split::{Participant, PaymentRequest, RequestStatus};
 use repository::domain::{Id, Invalid, UpiId, UpiLink};
 use serde::{Deserialize, Serialize};
-use service::split::payments::{self, Ask, Asked, Request, Skipped};
+use service::split::payments::{Ask, Asked, Request, Skipped};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::schema;
-use crate::auth::{Caller, SplitRead, SplitWrite};
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
-use crate::error::{ApiError, Problem};
-use crate::input::{OptionalJson, PathId, Query};
-use crate::respond::ok;
-use crate::state::State;
-
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(request_payments).service(list_payment_requests).service(get_payment_request);
-}
+use crate::split::schema;
 
 /// A link that asks for a share. It starts a payment by the payer; it never proves one.
 #[derive(Serialize, ToSchema)]
-struct PaymentRequestBody {
+pub(super) struct PaymentRequestBody {
     #[schema(value_type = Uuid)]
     id: Id<PaymentRequest>,
     #[schema(value_type = Uuid)]
@@ -43,8 +28,12 @@ struct PaymentRequestBody {
     status: RequestStatus,
     /// Whether WhatsApp took it.
     whatsapp_sent: bool,
+    /// Whether WhatsApp refused it, or lost it.
+    whatsapp_failed: bool,
     /// Whether SMS took it.
     sms_sent: bool,
+    /// Whether SMS refused it, or lost it.
+    sms_failed: bool,
     /// How often it was tried.
     #[schema(minimum = 0)]
     delivery_attempts: i32,
@@ -91,8 +80,8 @@ impl From<Request> for PaymentRequestBody {
             status,
             whatsapp_sent,
             sms_sent,
-            whatsapp_failed: _,
-            sms_failed: _,
+            whatsapp_failed,
+            sms_failed,
             delivery_attempts,
             confirmed_at,
             last_delivery_attempt,
@@ -108,7 +97,9 @@ impl From<Request> for PaymentRequestBody {
             message: message.expose().to_owned(),
             status,
             whatsapp_sent,
+            whatsapp_failed,
             sms_sent,
+            sms_failed,
             delivery_attempts,
             confirmed_at,
             last_delivery_attempt,
@@ -121,22 +112,22 @@ impl From<Request> for PaymentRequestBody {
 
 /// The requests of a bill.
 #[derive(Serialize, ToSchema)]
-struct PaymentRequestsBody {
-    data: Vec<PaymentRequestBody>,
+pub(super) struct PaymentRequestsBody {
+    pub(super) data: Vec<PaymentRequestBody>,
 }
 
 /// What became of asking for a bill.
 #[derive(Serialize, ToSchema)]
-struct AskedBody {
+pub(super) struct AskedBody {
     /// One request for each who was asked, in the order of the shares.
-    data: Vec<PaymentRequestBody>,
+    pub(super) data: Vec<PaymentRequestBody>,
     /// Those who cannot be asked.
     skipped: Vec<SkippedBody>,
 }
 
 /// Somebody who cannot be asked.
 #[derive(Serialize, ToSchema)]
-struct SkippedBody {
+pub(super) struct SkippedBody {
     #[schema(value_type = Uuid)]
     participant_id: Id<Participant>,
     /// `amount_over_upi_limit`: above 100,000 rupees; `already_confirmed`: the share is paid.
@@ -148,7 +139,7 @@ struct SkippedBody {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"upi_id": "asha@okaxis"}))]
-struct AskForPayment {
+pub(super) struct AskForPayment {
     /// Where to pay; else the user's own address, else `DEFAULT_UPI_ID`.
     upi_id: Option<String>,
     /// Only these participants; else everybody who has not paid.
@@ -160,13 +151,13 @@ struct AskForPayment {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct AskOnly {
+pub(super) struct AskOnly {
     /// Only these participants, separated by commas; else everybody who has not paid.
     only: Option<String>,
 }
 
 impl AskForPayment {
-    fn read(self, query: &AskOnly, fallback: Option<UpiId>) -> Result<Ask, Invalid> {
+    pub(super) fn read(self, query: &AskOnly, fallback: Option<UpiId>) -> Result<Ask, Invalid> {
         let mut fields = Invalid::collect();
         let upi_id = fields.take_optional("/upi_id", self.upi_id.as_deref().map(UpiId::parse));
         let in_query = query.only.as_ref().map(|ids| ids.split(',').map(str::to_owned).collect());
@@ -182,79 +173,14 @@ impl AskForPayment {
     }
 }
 
-/// Makes a payment request for each unpaid share of an active bill, or for those that are named.
-///
-/// Whoever has an open request with the same link keeps it, so that asking twice sends nobody two links.
-#[utoipa::path(
-    tag = "split",
-    params(("id" = Uuid, Path, description = "The bill"), AskOnly),
-    request_body = Option<AskForPayment>,
-    responses(
-        (status = 200, description = "Nobody needed a new request", body = AskedBody),
-        (status = 201, description = "There are new requests", body = AskedBody,
-         headers(("Location", description = "The path of the bill's requests"))),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`bill_not_active`: the bill is completed or cancelled"),
-        NeedsKey, NamesRow, TakesBody,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/bills/{id}/payment-requests")]
-async fn request_payments(
-    caller: Caller<SplitWrite>,
-    state: Data<State>,
-    PathId(bill): PathId<Bill>,
-    Query(query): Query<AskOnly>,
-    OptionalJson(body): OptionalJson<AskForPayment>,
-) -> Result<HttpResponse, ApiError> {
-    let ask = body.read(&query, state.split.default_upi_id.clone())?;
-    let asked =
-        state.write("split.request_payments", &caller, move |tx| payments::request(tx, bill, &ask)).await?;
-    let Asked { requests, skipped, made } = asked;
-    let skipped =
-        skipped.into_iter().map(|Skipped { participant_id, code }| SkippedBody { participant_id, code });
-    let body = AskedBody {
-        data: requests.into_iter().map(PaymentRequestBody::from).collect(),
-        skipped: skipped.collect(),
-    };
-    if made == 0 {
-        return Ok(ok(body));
+impl From<Asked> for AskedBody {
+    fn from(asked: Asked) -> Self {
+        let Asked { requests, skipped, made: _ } = asked;
+        let skipped =
+            skipped.into_iter().map(|Skipped { participant_id, code }| SkippedBody { participant_id, code });
+        Self {
+            data: requests.into_iter().map(PaymentRequestBody::from).collect(),
+            skipped: skipped.collect(),
+        }
     }
-    let location = format!("/v1/split/bills/{bill}/payment-requests");
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(body))
-}
-
-/// Lists the payment requests of a bill, in the order of its shares, newest first within each.
-#[utoipa::path(
-    tag = "split",
-    params(("id" = Uuid, Path, description = "The bill")),
-    responses((status = 200, description = "All of them", body = PaymentRequestsBody), NeedsKey, NamesRow),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/bills/{id}/payment-requests")]
-async fn list_payment_requests(
-    caller: Caller<SplitRead>,
-    state: Data<State>,
-    PathId(bill): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
-    let list = move |cx: &mut Cx<'_>| payments::list(cx, bill);
-    let requests = state.read("split.list_payment_requests", &caller, list).await?;
-    Ok(ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() }))
-}
-
-/// Shows a payment request.
-#[utoipa::path(
-    tag = "split",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/payment-requests/{id}")]
-async fn get_payment_request(
-    caller: Caller<SplitRead>,
-    state: Data<State>,
-    PathId(id): PathId<PaymentRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let request = state.read("split.get_payment_request", &caller, move |cx| payments::get(cx, id)).await?;
-    Ok(ok(PaymentRequestBody::from(request)))
 }

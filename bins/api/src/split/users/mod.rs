@@ -1,24 +1,26 @@
 //! `split.users`: organisers.
 
+mod bodies;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, patch, post, put};
-use chrono::{DateTime, Utc};
 use repository::Tx;
-use repository::domain::split::{NewUser, User, UserChanges};
-use repository::domain::{Id, Invalid, PersonName, PhoneNumber, UpiId};
-use serde::{Deserialize, Serialize};
+use repository::domain::split::User;
 use service::split::users;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::fields::{changed, replaced};
-use crate::auth::{Caller, SplitRead, SplitWrite};
+use super::erasure::{EraseQuery, ErasedBody};
+use crate::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
 use crate::error::ApiError;
-use crate::error::responses::{MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesVersion};
+use crate::error::responses::{
+    MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesParameters, TakesVersion,
+};
 use crate::etag::IfMatch;
-use crate::input::{Json, Patch, PathId, present};
-use crate::respond::{created, found, no_content};
+use crate::input::{Json, PathId, Query};
+use crate::respond::{created, found, no_content, ok};
 use crate::state::State;
+
+use bodies::{CreateUser, LookupUser, UpdateUser, UserBody};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     // `{id}` would take these paths too, so they come first.
@@ -30,99 +32,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(update_user)
         .service(delete_user)
         .service(restore_user);
-}
-
-/// A user.
-#[derive(Serialize, ToSchema)]
-struct UserBody {
-    #[schema(value_type = Uuid)]
-    id: Id<User>,
-    /// E.164.
-    #[schema(example = "+919876543210")]
-    phone_number: String,
-    /// Stands as the payee's name in payment links.
-    #[schema(example = "Asha Rao")]
-    name: Option<String>,
-    /// Where this user is paid.
-    #[schema(example = "asha@okaxis")]
-    upi_id: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<User> for UserBody {
-    fn from(user: User) -> Self {
-        let User { id, phone_number, name, upi_id, row_version: _, created_at, updated_at } = user;
-        Self {
-            id,
-            phone_number: phone_number.expose().to_owned(),
-            name: name.map(|name| name.expose().to_owned()),
-            upi_id: upi_id.map(|upi_id| upi_id.expose().to_owned()),
-            created_at,
-            updated_at,
-        }
-    }
-}
-
-/// A user to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"phone_number": "+91 98765 43210", "name": "Asha Rao", "upi_id": "asha@okaxis"}))]
-struct CreateUser {
-    /// With a country code, or as people write it in India. No two users have the same.
-    phone_number: String,
-    name: Option<String>,
-    /// Where this user is paid.
-    upi_id: Option<String>,
-}
-
-impl CreateUser {
-    fn read(self) -> Result<NewUser, Invalid> {
-        let mut fields = Invalid::collect();
-        let phone_number = fields.take("/phone_number", PhoneNumber::parse(&self.phone_number));
-        let name = fields.take_optional("/name", self.name.as_deref().map(PersonName::parse));
-        let upi_id = fields.take_optional("/upi_id", self.upi_id.as_deref().map(UpiId::parse));
-        fields.build(|| Some(NewUser { phone_number: phone_number?, name: name?, upi_id: upi_id? }))
-    }
-}
-
-/// What to change of a user. What is absent stays; null clears.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Asha R. Rao", "upi_id": null}))]
-struct UpdateUser {
-    /// Cannot be cleared.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    phone_number: Patch<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    name: Patch<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    upi_id: Patch<String>,
-}
-
-impl UpdateUser {
-    fn read(self) -> Result<UserChanges, Invalid> {
-        let mut fields = Invalid::collect();
-        let phone_number = |text: String| PhoneNumber::parse(&text);
-        let changes = UserChanges {
-            phone_number: replaced(&mut fields, "/phone_number", self.phone_number, phone_number),
-            name: changed(&mut fields, "/name", self.name, |text| PersonName::parse(&text)),
-            upi_id: changed(&mut fields, "/upi_id", self.upi_id, |text| UpiId::parse(&text)),
-        };
-        fields.finish()?;
-        Ok(changes)
-    }
-}
-
-/// A phone number to look for.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"phone_number": "98765 43210"}))]
-struct LookupUser {
-    phone_number: String,
 }
 
 fn made(user: User) -> HttpResponse {
@@ -169,9 +78,7 @@ async fn lookup_user(
     state: Data<State>,
     Json(body): Json<LookupUser>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut fields = Invalid::collect();
-    let phone = fields.take("/phone_number", PhoneNumber::parse(&body.phone_number));
-    let phone = fields.build(|| phone)?;
+    let phone = body.read()?;
     let user = state.read("split.lookup_user", &caller, move |cx| users::get_by_phone(cx, &phone)).await?;
     Ok(shown(user))
 }
@@ -246,19 +153,34 @@ async fn update_user(
 }
 
 /// Deletes a user with contacts and bills. Restoring brings all of it back, until it is purged.
+///
+/// With `erase=true` everything of the user's goes for good, also of one who is deleted, and so does the same person among
+/// the contacts of others; where a bill of theirs needs the contact, its name and number are overwritten.
 #[utoipa::path(
     tag = "split",
-    params(("id" = Uuid, Path, description = "The user"), IfMatch),
-    responses((status = 204, description = "The user is deleted"), NeedsKey, NamesRow, TakesVersion),
-    security(("api_key" = ["split:write"]))
+    params(("id" = Uuid, Path, description = "The user"), EraseQuery, IfMatch),
+    responses(
+        (status = 200, description = "The user is erased", body = ErasedBody),
+        (status = 204, description = "The user is deleted"),
+        NeedsKey, NamesRow, TakesVersion, TakesParameters,
+    ),
+    security(("api_key" = ["split:write"]), ("api_key" = ["split:admin"]))
 )]
 #[delete("/v1/split/users/{id}")]
 async fn delete_user(
     caller: Caller<SplitWrite>,
+    admin: Result<Caller<SplitAdmin>, ApiError>,
     state: Data<State>,
     PathId(id): PathId<User>,
+    Query(query): Query<EraseQuery>,
     IfMatch(version): IfMatch,
 ) -> Result<HttpResponse, ApiError> {
+    if query.erase() {
+        let admin = admin?;
+        let erase = move |tx: &mut Tx<'_>| users::erase(tx, id, version);
+        let erased = state.write("split.erase_user", &admin, erase).await?;
+        return Ok(ok(ErasedBody::from(erased)));
+    }
     state.write("split.delete_user", &caller, move |tx| users::delete(tx, id, version)).await?;
     Ok(no_content())
 }

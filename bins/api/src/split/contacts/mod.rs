@@ -1,30 +1,32 @@
 //! `split.contacts`: the people an organiser shares bills with.
 
+mod batch;
+mod bodies;
+
 use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, patch, post};
-use chrono::{DateTime, Utc};
-use repository::domain::split::{Contact, ContactChanges, NewContact, User};
-use repository::domain::{Id, Invalid, PersonName, PhoneNumber};
+use repository::domain::split::{Contact, User};
 use repository::{Cx, Tx};
-use serde::{Deserialize, Serialize};
-use service::split::contacts::{self, Lookup};
-use utoipa::ToSchema;
+use service::split::contacts;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::fields::replaced;
-use crate::auth::{Caller, SplitRead, SplitWrite};
+use super::erasure::{EraseQuery, ErasedBody};
+use crate::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
 use crate::error::ApiError;
 use crate::error::responses::{
-    MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesPage, TakesVersion,
+    MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesPage, TakesParameters, TakesVersion,
 };
 use crate::etag::IfMatch;
-use crate::input::{Json, Patch, PathId, Query, present};
+use crate::input::{Json, PathId, Query};
 use crate::page::{List, PageQuery};
 use crate::respond::{created, found, no_content, ok};
 use crate::state::State;
 
+use bodies::{ContactBody, CreateContact, FoundContacts, LookupContacts, UpdateContact};
+
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        .service(batch::store_contacts)
         .service(create_contact)
         .service(list_contacts)
         .service(lookup_contacts)
@@ -32,110 +34,6 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(update_contact)
         .service(delete_contact)
         .service(restore_contact);
-}
-
-/// A contact of a user.
-#[derive(Serialize, ToSchema)]
-struct ContactBody {
-    #[schema(value_type = Uuid)]
-    id: Id<Contact>,
-    /// Whose contact this is.
-    #[schema(value_type = Uuid)]
-    user_id: Id<User>,
-    /// What the user calls this person.
-    #[schema(example = "Ravi")]
-    name: String,
-    /// E.164.
-    #[schema(example = "+919876543211")]
-    phone_number: String,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-impl From<Contact> for ContactBody {
-    fn from(contact: Contact) -> Self {
-        let Contact { id, user_id, name, phone_number, row_version: _, created_at, updated_at } = contact;
-        let (name, phone_number) = (name.expose().to_owned(), phone_number.expose().to_owned());
-        Self { id, user_id, name, phone_number, created_at, updated_at }
-    }
-}
-
-/// Contacts that match: candidates, newest first.
-#[derive(Serialize, ToSchema)]
-struct FoundContacts {
-    data: Vec<ContactBody>,
-}
-
-/// A contact to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Ravi", "phone_number": "98765 43211"}))]
-struct CreateContact {
-    /// What the user calls this person. Several contacts may have the same name.
-    name: String,
-    /// No two contacts of a user have the same.
-    phone_number: String,
-}
-
-impl CreateContact {
-    fn read(self, user_id: Id<User>) -> Result<NewContact, Invalid> {
-        let mut fields = Invalid::collect();
-        let name = fields.take("/name", PersonName::parse(&self.name));
-        let phone_number = fields.take("/phone_number", PhoneNumber::parse(&self.phone_number));
-        fields.build(|| Some(NewContact { user_id, name: name?, phone_number: phone_number? }))
-    }
-}
-
-/// What to change of a contact. What is absent stays.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Ravi Kumar"}))]
-struct UpdateContact {
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false)]
-    name: Patch<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, nullable = false)]
-    phone_number: Patch<String>,
-}
-
-impl UpdateContact {
-    fn read(self) -> Result<ContactChanges, Invalid> {
-        let mut fields = Invalid::collect();
-        let phone_number = |text: String| PhoneNumber::parse(&text);
-        let changes = ContactChanges {
-            name: replaced(&mut fields, "/name", self.name, |text| PersonName::parse(&text)),
-            phone_number: replaced(&mut fields, "/phone_number", self.phone_number, phone_number),
-        };
-        fields.finish()?;
-        Ok(changes)
-    }
-}
-
-/// What to look for: a phone number, or a name in any case. One of them.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "ravi"}))]
-struct LookupContacts {
-    phone_number: Option<String>,
-    name: Option<String>,
-}
-
-impl LookupContacts {
-    fn read(self) -> Result<Lookup, Invalid> {
-        let mut fields = Invalid::collect();
-        let lookup = match (self.phone_number, self.name) {
-            (Some(phone), None) => {
-                fields.take("/phone_number", PhoneNumber::parse(&phone)).map(Lookup::Phone)
-            }
-            (None, Some(name)) => fields.take("/name", PersonName::parse(&name)).map(Lookup::Name),
-            _ => {
-                fields.add("", "one_of", "send one of phone_number and name");
-                None
-            }
-        };
-        fields.build(|| lookup)
-    }
 }
 
 fn shown(contact: Contact) -> HttpResponse {
@@ -259,19 +157,34 @@ async fn update_contact(
 }
 
 /// Deletes a contact. Bills keep showing it; restoring brings it back, until it is purged.
+///
+/// With `erase=true` it goes for good, also if it is deleted. Where a bill needs it, its name and number are overwritten:
+/// the amounts stay.
 #[utoipa::path(
     tag = "split",
-    params(("id" = Uuid, Path, description = "The contact"), IfMatch),
-    responses((status = 204, description = "The contact is deleted"), NeedsKey, NamesRow, TakesVersion),
-    security(("api_key" = ["split:write"]))
+    params(("id" = Uuid, Path, description = "The contact"), EraseQuery, IfMatch),
+    responses(
+        (status = 200, description = "The contact is erased", body = ErasedBody),
+        (status = 204, description = "The contact is deleted"),
+        NeedsKey, NamesRow, TakesVersion, TakesParameters,
+    ),
+    security(("api_key" = ["split:write"]), ("api_key" = ["split:admin"]))
 )]
 #[delete("/v1/split/contacts/{id}")]
 async fn delete_contact(
     caller: Caller<SplitWrite>,
+    admin: Result<Caller<SplitAdmin>, ApiError>,
     state: Data<State>,
     PathId(id): PathId<Contact>,
+    Query(query): Query<EraseQuery>,
     IfMatch(version): IfMatch,
 ) -> Result<HttpResponse, ApiError> {
+    if query.erase() {
+        let admin = admin?;
+        let erase = move |tx: &mut Tx<'_>| contacts::erase(tx, id, version);
+        let erased = state.write("split.erase_contact", &admin, erase).await?;
+        return Ok(ok(ErasedBody::from(erased)));
+    }
     state.write("split.delete_contact", &caller, move |tx| contacts::delete(tx, id, version)).await?;
     Ok(no_content())
 }

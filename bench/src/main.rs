@@ -1,0 +1,67 @@
+//! Measures the whole service as a user runs it, against the programs it is built on: *ring* alone, a bare actix-web
+//! handler, `pgbench` with the same statements, `COPY` of the same rows. `make bench` runs it.
+//!
+//! It must never assert on a time, never touch a database other than its own, and leave nothing behind: no process, and
+//! no file outside the target directory. It may name the libraries that only one layer of the service may, because it
+//! is what that layer is compared with.
+
+mod bare;
+mod bulk;
+mod home;
+mod http;
+mod lists;
+mod load;
+mod machine;
+mod options;
+mod pgbench;
+mod process;
+mod report;
+mod requests;
+mod running;
+mod sealing;
+mod serving;
+mod statements;
+mod world;
+
+use std::io::{self, Write as _};
+
+use clap::Parser as _;
+
+use crate::options::{Options, Part};
+use crate::report::Report;
+use crate::running::Running;
+
+fn main() -> anyhow::Result<()> {
+    embedded::supervise_if_asked();
+    if bare::serve_if_asked()? {
+        return Ok(());
+    }
+    let options = Options::parse();
+    let load = machine::load();
+    let mut report = Report::default();
+    sealing::report(&options.sealing, &mut report)?;
+    let mut running = Running::start(&mut report)?;
+    let machine = machine::describe(&mut running.superuser)?;
+    let scale = options.scale();
+    if options.wants(Part::Http) {
+        serving::measure(&mut running, &mut report, scale)?;
+    }
+    if options.wants(Part::Lists) {
+        lists::measure(&mut running, &mut report, scale)?;
+    }
+    if options.wants(Part::Bulk) {
+        bulk::measure(&mut running, &mut report, scale)?;
+    }
+    running.report_memory("in the end", &mut report)?;
+    drop(running);
+
+    let mut out = io::stdout();
+    writeln!(out, "\n{}\n\n{machine}.", report.render(options.markdown))?;
+    if let Some(load) = load {
+        writeln!(out, "Load of the machine before: {load}.")?;
+    }
+    if options.quick {
+        writeln!(out, "Measured briefly, on little data: nothing to quote.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The statements of four requests as scripts for pgbench, about the same rows, in the repository's words.
+//!
+//! The ids stand in the scripts as constant arrays, of which a random number picks one. Sealed values are constants of
+//! the length that real ones have: sealing is the service's work.
+
+use std::fmt::Display;
+
+use repository::codec::{OVERHEAD, VERSION};
+
+use crate::requests::Target;
+use crate::world::{Person, SHARERS, TOTAL};
+
+/// The script for a kind of request, where there is one.
+pub(crate) fn script(target: Target, people: &[Person]) -> Option<String> {
+    let users = array(people.iter().map(|person| person.user));
+    let bills = array(people.iter().map(|person| person.bill));
+    let sharers = array(people.iter().flat_map(|person| &person.sharers));
+    let pick = format!("\\set n random(1, {})\n", people.len());
+    let statements = match target {
+        Target::GetUser => get_user(&format!("({users})[:n]")),
+        Target::GetBill => get_bill(&format!("({bills})[:n]")),
+        Target::GetContacts => return None,
+        Target::PostContact => post_contact(&format!("({users})[:n]")),
+        Target::PostBill => post_bill(&format!("({users})[:n]"), &format!("({sharers})[:first : :last]")),
+    };
+    Some(pick + &statements)
+}
+
+fn array(ids: impl Iterator<Item = impl Display>) -> String {
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    format!("'{{{}}}'::uuid[]", ids.join(","))
+}
+
+fn get_user(user: &str) -> String {
+    format!(
+        "SELECT id, phone_number, name, upi_id, row_version, created_at, updated_at FROM split.users \
+         WHERE deleted_at IS NULL AND id = {user} LIMIT 1;\n"
+    )
+}
+
+fn get_bill(bill: &str) -> String {
+    format!(
+        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status, \
+         b.items_data, b.row_version, b.created_at, b.updated_at, now() AS now, \
+         ARRAY(SELECT ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at, \
+         p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) \
+         FROM split.bill_participants p JOIN split.contacts c ON c.id = p.contact_id \
+         WHERE p.bill_id = b.id ORDER BY p.id) AS participants \
+         FROM split.bills b WHERE b.id = {bill} AND b.deleted_at IS NULL;\n"
+    )
+}
+
+fn post_contact(user: &str) -> String {
+    let (name, phone, index) = (envelope("Ravi Kumar"), envelope("+918000000000"), bytes(&[7; 32]));
+    let insert = format!(
+        "INSERT INTO split.contacts (id, user_id, name, name_bidx, phone_number, phone_number_bidx) \
+         SELECT gen_random_uuid(), id, {name}, {index}, {phone}, sha256(int8send(:r)) \
+         FROM split.users WHERE id = {user} AND deleted_at IS NULL FOR SHARE \
+         ON CONFLICT (user_id, phone_number_bidx) WHERE deleted_at IS NULL DO NOTHING;\n"
+    );
+    format!("\\set r random(1, 9000000000000000000)\n{}", transaction(&insert))
+}
+
+fn post_bill(user: &str, sharers: &str) -> String {
+    let insert = format!(
+        "INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date, items_data) \
+         SELECT gen_random_uuid(), id, {TOTAL}, 'INR', 'Dinner with the team', 'Karim''s', NULL, NULL \
+         FROM split.users WHERE id = {user} AND deleted_at IS NULL FOR SHARE RETURNING id AS bill \\gset\n"
+    );
+    let check = format!(
+        "SELECT id, user_id, name, phone_number, row_version, created_at, updated_at FROM split.contacts \
+         WHERE deleted_at IS NULL AND user_id = {user} AND id = ANY ({sharers});\n"
+    );
+    let amounts = ["246.90"; SHARERS].join(",");
+    let share = format!(
+        "INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed) \
+         SELECT gen_random_uuid(), :bill::uuid, {user}, contact_id, amount_owed \
+         FROM unnest({sharers}, '{{{amounts}}}'::numeric[]) AS shares (contact_id, amount_owed);\n"
+    );
+    let places = format!("\\set first (:n - 1) * {SHARERS} + 1\n\\set last :n * {SHARERS}\n");
+    places + &transaction(&(insert + &check + &share))
+}
+
+/// What the door puts around a write.
+fn transaction(statements: &str) -> String {
+    let actor = "api_key:0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c27";
+    let request = "0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c28";
+    format!(
+        "BEGIN;\nSELECT transaction_timestamp(), set_config('strongroom.actor', '{actor}', true), \
+         set_config('strongroom.request_id', '{request}', true);\n{statements}COMMIT;\n"
+    )
+}
+
+/// Bytes as long as the envelope of a value, with an envelope's first byte.
+fn envelope(value: &str) -> String {
+    bytes(&vec![VERSION; OVERHEAD + value.len()])
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("'\\x{hex}'::bytea")
+}
+
+#[cfg(test)]
+mod tests {
+    use repository::domain::Id;
+
+    use super::*;
+
+    #[test]
+    fn scripts_name_the_rows_and_end_their_transactions() {
+        let person = Person { user: Id::generate(), sharers: vec![Id::generate()], bill: Id::generate() };
+        for target in Target::ALL.into_iter().filter(|target| *target != Target::GetContacts) {
+            let script = script(target, std::slice::from_ref(&person)).unwrap();
+            let named =
+                if target == Target::GetBill { person.bill.to_string() } else { person.user.to_string() };
+            assert!(script.contains(&named), "{script}");
+            assert_eq!(script.contains("BEGIN"), script.contains("COMMIT"), "{script}");
+            // pgbench takes a line at a time.
+            assert!(
+                script.lines().all(|line| line.starts_with('\\') || line.ends_with([';', 't'])),
+                "{script}"
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Bills in bulk.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use repository::Tx;
+use repository::domain::split::{Bill, BillChanges, NewBill};
+use repository::domain::{Id, Invalid};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use service::split::batch;
+use utoipa::ToSchema;
+
+use super::requests::{CreateBill, ItemInput, UpdateBill};
+use crate::auth::{Caller, SplitWrite};
+use crate::error::ApiError;
+use crate::error::responses::{NeedsKey, TakesRows};
+use crate::input::{DecimalText, Patch, Rows, present};
+use crate::respond::ok;
+use crate::split::batch::{Asked, BatchBody, Sorted, sort};
+use crate::split::fields::required;
+use crate::state::State;
+
+/// A bill to be made or, with an `id`, to be changed: then what is absent stays, and null clears.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "user_id": "00000000-0000-7000-8000-000000000000", "total_amount": "100.00", "merchant": "Karim's"
+}))]
+struct BillRow {
+    /// The bill to change; none for a new one.
+    #[schema(value_type = Option<Uuid>)]
+    id: Option<String>,
+    /// Who paid it. Required for a new one; cannot be changed.
+    #[schema(value_type = Option<Uuid>)]
+    user_id: Option<String>,
+    /// Required for a new one. That of a bill that is split cannot be changed here.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DecimalText>)]
+    total_amount: Patch<DecimalText>,
+    /// ISO 4217; INR when absent from a new one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, example = "INR")]
+    currency: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    description: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    merchant: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    bill_date: Patch<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<ItemInput>>)]
+    items: Patch<Vec<ItemInput>>,
+    /// Known, so that it can be told where it belongs.
+    #[schema(ignore)]
+    split: Option<IgnoredAny>,
+}
+
+type AskedBill = Asked<NewBill, (Id<Bill>, BillChanges)>;
+
+impl BillRow {
+    fn read(self) -> Result<AskedBill, Invalid> {
+        let mut fields = Invalid::collect();
+        if self.split.is_some() {
+            let detail =
+                "bills of a batch are not split: store this one, then PUT /v1/split/bills/{id}/split";
+            fields.add("/split", "not_in_a_batch", detail);
+        }
+        match self.id {
+            None => self.read_new(fields).map(Asked::New),
+            Some(_) => self.read_change(fields).map(Asked::Change),
+        }
+    }
+
+    fn read_new(self, mut fields: Invalid) -> Result<NewBill, Invalid> {
+        let user_id = required(&mut fields, "/user_id", Some(self.user_id));
+        let total_amount = required(&mut fields, "/total_amount", self.total_amount);
+        let create = fields.build(|| {
+            Some(CreateBill {
+                user_id: user_id?,
+                total_amount: total_amount?,
+                currency: self.currency.flatten(),
+                description: self.description.flatten(),
+                merchant: self.merchant.flatten(),
+                bill_date: self.bill_date.flatten(),
+                items: self.items.flatten(),
+                split: None,
+            })
+        });
+        create?.read().map(|(new, _)| new)
+    }
+
+    fn read_change(self, mut fields: Invalid) -> Result<(Id<Bill>, BillChanges), Invalid> {
+        let id = fields.take("/id", self.id.unwrap_or_default().parse());
+        if self.user_id.is_some() {
+            fields.add("/user_id", "cannot_change", "a bill stays its user's: leave this field out");
+        }
+        let update = UpdateBill {
+            total_amount: self.total_amount,
+            currency: self.currency,
+            description: self.description,
+            merchant: self.merchant,
+            bill_date: self.bill_date,
+            items: self.items,
+            split: None,
+        };
+        let changes = fields.take("", update.read());
+        fields.build(|| Some((id?, changes?.0)))
+    }
+}
+
+/// Makes and changes many bills: a JSON array, or NDJSON, of at most 10,000 rows and 16 MiB.
+///
+/// Valid rows are stored, all of them or none; the result says what became of each. Bills are made without shares, and
+/// those that are split keep theirs. One row of a batch may change a bill.
+#[utoipa::path(
+    tag = "split",
+    request_body(
+        content((Vec<BillRow> = "application/json"), (String = "application/x-ndjson")),
+        description = "The rows; in NDJSON one on each line"
+    ),
+    responses((status = 200, description = "What became of each row", body = BatchBody), NeedsKey, TakesRows),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/bills/batch")]
+pub(super) async fn store_bills(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    rows: Rows,
+) -> Result<HttpResponse, ApiError> {
+    let Sorted { new, changes, places } = sort(rows, BillRow::read).await?;
+    let store = move |tx: &mut Tx<'_>| -> service::Result<_> {
+        let created = batch::create_bills(tx, &new)?;
+        Ok((created, batch::update_bills(tx, &changes)?))
+    };
+    let (created, updated) = state.write("split.store_bills", &caller, store).await?;
+    Ok(ok(BatchBody::of(places, created, updated)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "00000000-0000-7000-8000-000000000001";
+
+    fn read(row: Value) -> Result<AskedBill, Vec<(String, &'static str)>> {
+        let read = serde_json::from_str::<BillRow>(&row.to_string()).unwrap().read();
+        read.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
+    }
+
+    #[test]
+    fn a_row_with_an_id_is_a_change_and_one_without_is_new() {
+        let Ok(Asked::New(new)) = read(json!({"user_id": ID, "total_amount": 10.50, "merchant": null}))
+        else {
+            panic!()
+        };
+        assert_eq!((new.total_amount.to_string().as_str(), new.merchant), ("10.50", None));
+        let Ok(Asked::Change((_, changes))) = read(json!({"id": ID, "merchant": null})) else { panic!() };
+        assert_eq!((changes.merchant, changes.total_amount), (Some(None), None));
+    }
+
+    #[test]
+    fn what_does_not_belong_in_a_batch_is_named() {
+        let wrong = |row: Value| read(row).err().unwrap();
+        let split = json!({"user_id": ID, "total_amount": "1", "split": {"mode": "equal"}});
+        assert_eq!(wrong(split), [("/split".to_owned(), "not_in_a_batch")]);
+        assert_eq!(wrong(json!({"id": ID, "user_id": ID})), [("/user_id".to_owned(), "cannot_change")]);
+        let missing = ["/user_id", "/total_amount"].map(|pointer| (pointer.to_owned(), "missing"));
+        assert_eq!(wrong(json!({})), missing);
+        assert_eq!(wrong(json!({"id": "x"})), [("/id".to_owned(), "invalid_id")]);
+    }
+}

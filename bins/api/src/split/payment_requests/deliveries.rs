@@ -1,0 +1,124 @@
+//! The way of a payment request to the payer.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, post};
+use repository::Tx;
+use repository::domain::split::{Outcome, PaymentRequest};
+use repository::domain::{Invalid, Note};
+use serde::Deserialize;
+use service::split::deliveries::{self, Report};
+use utoipa::ToSchema;
+
+use super::bodies::PaymentRequestBody;
+use crate::auth::{Caller, SplitWrite};
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
+use crate::error::{ApiError, Problem};
+use crate::input::{Json, PathId};
+use crate::respond::ok;
+use crate::split::schema;
+use crate::state::State;
+
+/// What a channel says of a payment request: that it took it or not, or later that it arrived or was lost.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"channel": "whatsapp", "outcome": "sent"}))]
+struct RecordAttempt {
+    /// In any case.
+    #[schema(schema_with = schema::channel)]
+    channel: String,
+    /// In any case.
+    #[schema(schema_with = schema::outcome)]
+    outcome: String,
+    /// What went wrong, at most 2,000 characters; with `failed` only.
+    #[schema(max_length = 2000)]
+    error: Option<String>,
+}
+
+impl RecordAttempt {
+    fn read(self) -> Result<Report, Invalid> {
+        let mut fields = Invalid::collect();
+        let channel = fields.take("/channel", self.channel.parse());
+        let outcome = fields.take("/outcome", self.outcome.parse());
+        let error = fields.take_optional("/error", self.error.as_deref().map(Note::parse));
+        if self.error.is_some() && outcome.is_some_and(|outcome| outcome != Outcome::Failed) {
+            fields.add("/error", "not_failed", "an error is for what has failed only");
+        }
+        fields.build(|| Some(Report { channel: channel?, outcome: outcome?, error: error? }))
+    }
+}
+
+/// Records an attempt to send a payment request, or what became of it later.
+///
+/// Once a channel took it, request and share are sent; when every channel failed, both are failed. What has arrived stays
+/// delivered and what was paid stays confirmed, whatever is reported later.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The payment request")),
+    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow, TakesBody),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/payment-requests/{id}/attempts")]
+pub(super) async fn record_attempt(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<PaymentRequest>,
+    Json(body): Json<RecordAttempt>,
+) -> Result<HttpResponse, ApiError> {
+    let report = body.read()?;
+    let record = move |tx: &mut Tx<'_>| deliveries::record(tx, id, &report);
+    let request = state.write("split.record_delivery", &caller, record).await?;
+    Ok(ok(PaymentRequestBody::from(request)))
+}
+
+/// Starts the delivery of a payment request again: no channel counts as tried.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The payment request")),
+    responses(
+        (status = 200, description = "The request", body = PaymentRequestBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled"),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/payment-requests/{id}/resend")]
+pub(super) async fn resend_payment_request(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(id): PathId<PaymentRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let resend = move |tx: &mut Tx<'_>| deliveries::resend(tx, id);
+    let request = state.write("split.resend_payment_request", &caller, resend).await?;
+    Ok(ok(PaymentRequestBody::from(request)))
+}
+
+#[cfg(test)]
+mod tests {
+    use repository::domain::split::Channel;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: Value) -> Result<Report, Vec<(String, &'static str)>> {
+        let report = serde_json::from_value::<RecordAttempt>(body).unwrap().read();
+        report.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
+    }
+
+    #[test]
+    fn channel_and_outcome_are_read_in_any_case() {
+        let report = read(json!({"channel": "SMS", "outcome": "Failed", "error": "no such number"})).unwrap();
+        assert_eq!((report.channel, report.outcome), (Channel::Sms, Outcome::Failed));
+        assert_eq!(report.error.unwrap().expose(), "no such number");
+        let wrong = read(json!({"channel": "pigeon", "outcome": "eaten"})).unwrap_err();
+        let codes = ["/channel", "/outcome"].map(|pointer| (pointer.to_owned(), "unknown_value"));
+        assert_eq!(wrong, codes);
+    }
+
+    #[test]
+    fn only_what_failed_has_an_error() {
+        let wrong = read(json!({"channel": "sms", "outcome": "sent", "error": "none"})).unwrap_err();
+        assert_eq!(wrong, [("/error".to_owned(), "not_failed")]);
+        assert!(read(json!({"channel": "sms", "outcome": "delivered", "error": null})).is_ok());
+    }
+}

@@ -1,0 +1,104 @@
+//! `split.payment_requests`: UPI links that ask for shares.
+
+mod bodies;
+mod deliveries;
+mod qr_codes;
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
+use repository::Cx;
+use repository::domain::split::{Bill, PaymentRequest};
+use service::split::payments;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
+use crate::error::{ApiError, Problem};
+use crate::input::{OptionalJson, PathId, Query};
+use crate::respond::ok;
+use crate::state::State;
+
+use bodies::{AskForPayment, AskOnly, AskedBody, PaymentRequestBody, PaymentRequestsBody};
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(request_payments)
+        .service(list_payment_requests)
+        .service(get_payment_request)
+        .service(deliveries::record_attempt)
+        .service(deliveries::resend_payment_request)
+        .service(qr_codes::qr_svg)
+        .service(qr_codes::qr_png);
+}
+
+/// Makes a payment request for each unpaid share of an active bill, or for those that are named.
+///
+/// Whoever has an open request with the same link keeps it, so that asking twice sends nobody two links.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill"), AskOnly),
+    request_body = Option<AskForPayment>,
+    responses(
+        (status = 200, description = "Nobody needed a new request", body = AskedBody),
+        (status = 201, description = "There are new requests", body = AskedBody,
+         headers(("Location", description = "The path of the bill's requests"))),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`bill_not_active`: the bill is completed or cancelled"),
+        NeedsKey, NamesRow, TakesBody,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/bills/{id}/payment-requests")]
+async fn request_payments(
+    caller: Caller<SplitWrite>,
+    state: Data<State>,
+    PathId(bill): PathId<Bill>,
+    Query(query): Query<AskOnly>,
+    OptionalJson(body): OptionalJson<AskForPayment>,
+) -> Result<HttpResponse, ApiError> {
+    let ask = body.read(&query, state.split.default_upi_id.clone())?;
+    let asked =
+        state.write("split.request_payments", &caller, move |tx| payments::request(tx, bill, &ask)).await?;
+    let (made, body) = (asked.made, AskedBody::from(asked));
+    if made == 0 {
+        return Ok(ok(body));
+    }
+    let location = format!("/v1/split/bills/{bill}/payment-requests");
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(body))
+}
+
+/// Lists the payment requests of a bill, in the order of its shares, newest first within each.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The bill")),
+    responses((status = 200, description = "All of them", body = PaymentRequestsBody), NeedsKey, NamesRow),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/bills/{id}/payment-requests")]
+async fn list_payment_requests(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(bill): PathId<Bill>,
+) -> Result<HttpResponse, ApiError> {
+    let list = move |cx: &mut Cx<'_>| payments::list(cx, bill);
+    let requests = state.read("split.list_payment_requests", &caller, list).await?;
+    Ok(ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() }))
+}
+
+/// Shows a payment request.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The payment request")),
+    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/payment-requests/{id}")]
+async fn get_payment_request(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(id): PathId<PaymentRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let request = state.read("split.get_payment_request", &caller, move |cx| payments::get(cx, id)).await?;
+    Ok(ok(PaymentRequestBody::from(request)))
+}

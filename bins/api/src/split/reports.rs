@@ -1,0 +1,244 @@
+//! What is asked about many bills at once.
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get, post};
+use chrono::{DateTime, Utc};
+use repository::Cx;
+use repository::domain::split::statistics::{ChannelStatistics, Rate, Statistics};
+use repository::domain::split::{Balance, Bill, Channel, Contact, Participant, PaymentStatus, User};
+use repository::domain::{Amount, Currency, Id, Invalid, PhoneNumber, SignedAmount, Text};
+use repository::split::pending_payments::PendingPayment;
+use serde::{Deserialize, Serialize};
+use service::split::reports;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::schema;
+use crate::auth::{Caller, SplitRead};
+use crate::error::ApiError;
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesParameters};
+use crate::input::{Json, PathId, Query};
+use crate::respond::ok;
+use crate::state::State;
+
+/// Days of statistics where nobody says how many.
+const DAYS: u32 = 30;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_balances).service(get_statistics).service(lookup_pending_payments);
+}
+
+/// What each contact owes.
+#[derive(Serialize, ToSchema)]
+struct BalancesBody {
+    /// One for each contact and currency, newest contact first.
+    data: Vec<BalanceBody>,
+}
+
+/// What a contact owes in one currency, over all active bills.
+#[derive(Serialize, ToSchema)]
+struct BalanceBody {
+    #[schema(value_type = Uuid)]
+    contact_id: Id<Contact>,
+    /// The contact's name.
+    #[schema(example = "Ravi")]
+    name: String,
+    #[schema(value_type = String, example = "INR")]
+    currency: Currency,
+    /// All shares.
+    #[schema(value_type = String, example = "133.34")]
+    owed: SignedAmount,
+    /// Those that are confirmed.
+    #[schema(value_type = String, example = "100.00")]
+    paid: SignedAmount,
+    /// What is still to be paid.
+    #[schema(value_type = String, example = "33.34")]
+    open: SignedAmount,
+}
+
+impl From<Balance> for BalanceBody {
+    fn from(balance: Balance) -> Self {
+        let open = balance.open();
+        let Balance { contact_id, contact_name, currency, owed, paid } = balance;
+        Self { contact_id, name: contact_name.expose().to_owned(), currency, owed, paid, open }
+    }
+}
+
+/// Which days to look at.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StatisticsQuery {
+    /// How many days back, at most `PAYMENT_REQUEST_RETENTION_DAYS`: older requests are not kept. 30 when absent, or fewer
+    /// where that setting is lower.
+    #[param(minimum = 1, example = 30)]
+    days: Option<u32>,
+}
+
+/// What became of a user's payment requests.
+#[derive(Serialize, ToSchema)]
+struct StatisticsBody {
+    /// How many days back.
+    days: u32,
+    /// Requests made.
+    requests: u64,
+    /// Requests that some channel took, those included that were delivered or confirmed since.
+    sent: u64,
+    /// Requests that no channel took.
+    failed: u64,
+    /// Requests that were paid.
+    confirmed: u64,
+    /// Deliveries by channel and result.
+    channels: Vec<ChannelBody>,
+    /// `sent` of `requests`, from 0 to 1.
+    #[schema(value_type = String, example = "0.9500")]
+    success_rate: Rate,
+    /// `confirmed` of `requests`, from 0 to 1.
+    #[schema(value_type = String, example = "0.6667")]
+    confirmation_rate: Rate,
+}
+
+/// How one channel did.
+#[derive(Serialize, ToSchema)]
+struct ChannelBody {
+    #[schema(schema_with = schema::channel)]
+    channel: Channel,
+    /// Requests that it took.
+    sent: u64,
+    /// Requests that it did not take, or lost.
+    failed: u64,
+}
+
+impl From<Statistics> for StatisticsBody {
+    fn from(statistics: Statistics) -> Self {
+        let Statistics { days, requests, sent, failed, confirmed, channels, success_rate, confirmation_rate } =
+            statistics;
+        let channel = |ChannelStatistics { channel, sent, failed }| ChannelBody { channel, sent, failed };
+        let channels = channels.into_iter().map(channel).collect();
+        Self { days, requests, sent, failed, confirmed, channels, success_rate, confirmation_rate }
+    }
+}
+
+/// Whose payments to look for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"phone_number": "98765 43211"}))]
+struct LookupPendingPayments {
+    /// The payer's.
+    phone_number: String,
+}
+
+/// What somebody has still to pay.
+#[derive(Serialize, ToSchema)]
+struct PendingPaymentsBody {
+    /// Newest first, at most a hundred.
+    data: Vec<PendingPaymentBody>,
+}
+
+/// A share that somebody has still to pay.
+#[derive(Serialize, ToSchema)]
+struct PendingPaymentBody {
+    /// What to confirm once it is paid.
+    #[schema(value_type = Uuid)]
+    participant_id: Id<Participant>,
+    #[schema(value_type = Uuid)]
+    bill_id: Id<Bill>,
+    /// Who is owed.
+    #[schema(value_type = Uuid)]
+    user_id: Id<User>,
+    #[schema(value_type = Uuid)]
+    contact_id: Id<Contact>,
+    /// What that user calls the payer.
+    #[schema(example = "Ravi")]
+    name: String,
+    #[schema(value_type = String, example = "33.34")]
+    amount_owed: Amount,
+    #[schema(value_type = String, example = "INR")]
+    currency: Currency,
+    #[schema(value_type = Option<String>, example = "Dinner")]
+    description: Option<Text<2000>>,
+    #[schema(value_type = Option<String>, example = "Karim's")]
+    merchant: Option<Text<200>>,
+    #[schema(schema_with = schema::payment_status)]
+    payment_status: PaymentStatus,
+    created_at: DateTime<Utc>,
+}
+
+impl From<PendingPayment> for PendingPaymentBody {
+    fn from(payment: PendingPayment) -> Self {
+        let PendingPayment { participant, user_id, description, merchant, currency } = payment;
+        Self {
+            participant_id: participant.id,
+            bill_id: participant.bill_id,
+            user_id,
+            contact_id: participant.contact_id,
+            name: participant.contact_name.expose().to_owned(),
+            amount_owed: participant.amount_owed,
+            currency,
+            description,
+            merchant,
+            payment_status: participant.payment_status,
+            created_at: participant.created_at,
+        }
+    }
+}
+
+/// Shows what each contact of a user owes over all active bills.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The user")),
+    responses((status = 200, description = "The balances", body = BalancesBody), NeedsKey, NamesRow),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/users/{id}/balances")]
+async fn list_balances(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(user): PathId<User>,
+) -> Result<HttpResponse, ApiError> {
+    let list = move |cx: &mut Cx<'_>| reports::balances(cx, user);
+    let balances = state.read("split.list_balances", &caller, list).await?;
+    Ok(ok(BalancesBody { data: balances.into_iter().map(BalanceBody::from).collect() }))
+}
+
+/// Shows what became of a user's payment requests over some days.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The user"), StatisticsQuery),
+    responses((status = 200, description = "The figures", body = StatisticsBody), NeedsKey, NamesRow, TakesParameters),
+    security(("api_key" = ["split:read"]))
+)]
+#[get("/v1/split/users/{id}/statistics")]
+async fn get_statistics(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    PathId(user): PathId<User>,
+    Query(query): Query<StatisticsQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let kept_for = state.split.payment_request_retention_days;
+    let days = query.days.unwrap_or(DAYS.min(kept_for));
+    let figures = move |cx: &mut Cx<'_>| reports::statistics(cx, user, days, kept_for);
+    Ok(ok(StatisticsBody::from(state.read("split.get_statistics", &caller, figures).await?)))
+}
+
+/// Finds what the payer with a phone number has still to pay, to whomever.
+///
+/// Shares of the last 30 days, newest first; those of cancelled bills are not due.
+#[utoipa::path(
+    tag = "split",
+    responses((status = 200, description = "The shares", body = PendingPaymentsBody), NeedsKey, TakesBody),
+    security(("api_key" = ["split:read"]))
+)]
+#[post("/v1/split/pending-payments/lookup")]
+async fn lookup_pending_payments(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    Json(body): Json<LookupPendingPayments>,
+) -> Result<HttpResponse, ApiError> {
+    let mut fields = Invalid::collect();
+    let phone = fields.take("/phone_number", PhoneNumber::parse(&body.phone_number));
+    let phone = fields.build(|| phone)?;
+    let find = move |cx: &mut Cx<'_>| reports::pending_payments(cx, &phone);
+    let payments = state.read("split.lookup_pending_payments", &caller, find).await?;
+    Ok(ok(PendingPaymentsBody { data: payments.into_iter().map(PendingPaymentBody::from).collect() }))
+}

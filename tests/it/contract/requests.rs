@@ -1,0 +1,260 @@
+//! Requests for an operation: its own example, and what careless and hostile clients make of it.
+
+use serde_json::{Value, json};
+
+use super::document::{Document, Operation};
+use super::random::Random;
+use super::rows::{Rows, person};
+
+/// A request, to be sent with the key unless it has an `authorization` of its own.
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+/// A request for an operation as the document shows it, about these rows.
+pub(super) fn as_documented(document: &Document, operation: Operation<'_>, rows: &Rows) -> Request {
+    let mut request = Request {
+        method: operation.method.to_uppercase(),
+        path: path_with(operation, |kind| match kind {
+            Some(kind) => rows.of(kind)[0].clone(),
+            None => "one".to_owned(),
+        }),
+        headers: Vec::new(),
+        body: None,
+    };
+    if let Some((media_types, mut body)) = document.body(operation) {
+        rows.put_into(&mut body, kind(operation.path));
+        // An example has one phone number, and no two users have the same.
+        if body.get("phone_number").is_some() && operation.definition["responses"].get("201").is_some() {
+            body["phone_number"] = person()["phone_number"].clone();
+        }
+        request.write(media_types[0], &body);
+    }
+    request
+}
+
+/// A request for an operation with something odd about it.
+pub(super) fn odd(
+    document: &Document,
+    operation: Operation<'_>,
+    rows: &Rows,
+    random: &mut Random,
+) -> Request {
+    let mut request = as_documented(document, operation, rows);
+    request.path = path_with(operation, |kind| {
+        if random.in_percent(15) {
+            return escape(&text(random));
+        }
+        let Some(kind) = kind else { return "one".to_owned() };
+        let rows = rows.of(kind);
+        rows[random.below(rows.len())].clone()
+    });
+    let queries = operation.parameters("query");
+    if random.in_percent(if queries.is_empty() { 5 } else { 80 }) {
+        let pairs = (0..=random.below(3)).map(|_| {
+            let is_unknown = queries.is_empty() || random.in_percent(10);
+            let name = if is_unknown { "unknown" } else { random.one_of(&queries) };
+            format!("{name}={}", escape(&text(random)))
+        });
+        request.path = format!("{}?{}", request.path, pairs.collect::<Vec<_>>().join("&"));
+    }
+    if !operation.parameters("header").is_empty() && random.in_percent(40) {
+        request.headers.push(("if-match", random.one_of(&TAGS).to_owned()));
+    }
+    if random.in_percent(5) {
+        let (name, value) = random.one_of(&HEADERS);
+        request.headers.push((name, value.to_owned()));
+    }
+    if let Some((media_types, mut body)) = document.body(operation) {
+        rows.put_into(&mut body, kind(operation.path));
+        for _ in 0..random.below(4) {
+            spoil(&mut body, random);
+        }
+        request.headers.retain(|(name, _)| *name != "content-type");
+        request.write(random.one_of(&media_types), &body);
+        if random.in_percent(20) {
+            request.spoil_body(random);
+        }
+    }
+    request
+}
+
+const HEADERS: [(&str, &str); 5] = [
+    ("authorization", ""),
+    ("authorization", "Bearer sr_unknown"),
+    ("x-request-id", "two words"),
+    ("idempotency-key", "one"),
+    ("accept", "text/html"),
+];
+
+const TAGS: [&str; 7] = ["*", "\"1\"", "\"99999999999999999999\"", "W/\"1\"", "1", "\"", ",,"];
+
+impl Request {
+    fn write(&mut self, media_type: &str, body: &Value) {
+        self.headers.push(("content-type", media_type.to_owned()));
+        let text = match body.as_array() {
+            Some(rows) if media_type.ends_with("ndjson") => {
+                rows.iter().map(|row| format!("{row}\n")).collect()
+            }
+            _ => body.to_string(),
+        };
+        self.body = Some(text.into_bytes());
+    }
+
+    /// Damages a body beneath what JSON can tell, or says that it is something else.
+    fn spoil_body(&mut self, random: &mut Random) {
+        let body = self.body.get_or_insert_default();
+        match random.below(6) {
+            0 => body.truncate(random.below(body.len())),
+            1 => body.insert(random.below(body.len()), random.bytes(1)[0]),
+            2 => *body = random.bytes(300),
+            3 => *body = [vec![b'['; 200], vec![b']'; 200]].concat(),
+            4 => self.headers.push(("content-encoding", "gzip".to_owned())),
+            _ => {
+                let odd =
+                    ["", "text/plain", "application/x-ndjson", "application/json; charset=latin1", "json"];
+                self.headers.retain(|(name, _)| *name != "content-type");
+                self.headers.push(("content-type", random.one_of(&odd).to_owned()));
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:.300}", self.method, self.path)?;
+        self.headers.iter().try_for_each(|(name, value)| write!(f, "\n    {name}: {value}"))?;
+        match &self.body {
+            Some(body) => write!(f, "\n    {:.1000}", body.escape_ascii().to_string()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name of the rows that a path is about: `bills` of `/v1/split/bills/{id}`.
+fn kind(path: &str) -> &str {
+    path.split('/').nth(3).unwrap_or_default()
+}
+
+/// A path with its parameters filled in: `{id}` by the kind of its rows, others by none.
+fn path_with(operation: Operation<'_>, mut fill: impl FnMut(Option<&str>) -> String) -> String {
+    let mut path = operation.path.to_owned();
+    for name in operation.parameters("path") {
+        let value = fill((name == "id").then(|| kind(operation.path)));
+        path = path.replace(&format!("{{{name}}}"), &value);
+    }
+    path
+}
+
+/// Changes something somewhere in a document.
+fn spoil(value: &mut Value, random: &mut Random) {
+    let goes_deeper = random.in_percent(75);
+    match value {
+        Value::Object(fields) if goes_deeper && !fields.is_empty() => {
+            let name = fields.keys().nth(random.below(fields.len())).unwrap().clone();
+            match random.below(8) {
+                0 => drop(fields.remove(&name)),
+                1 => drop(fields.insert(text(random), odd_value(random))),
+                _ => spoil(&mut fields[&name], random),
+            }
+        }
+        Value::Array(items) if goes_deeper && !items.is_empty() => {
+            let n = random.below(items.len());
+            match random.below(6) {
+                0 => drop(items.remove(n)),
+                1 => items.push(items[n].clone()),
+                _ => spoil(&mut items[n], random),
+            }
+        }
+        _ => *value = odd_value(random),
+    }
+}
+
+/// A value that is of a wrong type, at a limit, or beyond it.
+fn odd_value(random: &mut Random) -> Value {
+    const NUMBERS: [&str; 12] = [
+        "0",
+        "-1",
+        "1",
+        "2",
+        "12.345",
+        "9999999999.99",
+        "10000000000",
+        "1e10",
+        "1e-200000",
+        "1e400",
+        "123456789012345678901234567890123456789012345678901234567890",
+        "0.123456789012345678901234567890",
+    ];
+    match random.below(10) {
+        0 => Value::Null,
+        1 => json!(random.in_percent(50)),
+        2 => json!([]),
+        3 => json!({}),
+        4 => json!([null, {"a": [1]}]),
+        5 | 6 => serde_json::from_str(random.one_of(&NUMBERS)).unwrap(),
+        _ => Value::String(text(random)),
+    }
+}
+
+/// A text that is empty, long, hostile, of another kind, or plausible.
+fn text(random: &mut Random) -> String {
+    const TEXTS: [&str; 37] = [
+        "",
+        " ",
+        "0",
+        "-1",
+        "1",
+        "101",
+        "100.00",
+        "0.01",
+        "12.345",
+        "1e10",
+        "NaN",
+        "Infinity",
+        "-0",
+        "9999999999.99",
+        "10000000000.00",
+        "true",
+        "null",
+        "\0",
+        "a\0b",
+        "\u{202e}abc",
+        "\u{fffd}",
+        "😀",
+        "e\u{301}",
+        "'; --",
+        "%00",
+        "..",
+        "&am=1&pa=x@y",
+        "2026-11-20T19:30:00Z",
+        "2026-13-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "-262143-01-01T00:00:00Z",
+        "+919876543210",
+        "+1",
+        "asha@okaxis",
+        "INR",
+        "active",
+        "00000000-0000-0000-0000-000000000000",
+    ];
+    match random.below(20) {
+        0 => "x".repeat(random.one_of(&[100, 101, 200, 201, 2_000, 2_001, 10_001])),
+        1 => "😀".repeat(random.one_of(&[100, 201, 2_001])),
+        2 => String::from_utf8_lossy(&random.bytes(20)).into_owned(),
+        _ => random.one_of(&TEXTS).to_owned(),
+    }
+}
+
+/// For a place in a path or a query. What would change the path itself, a client resolves before it sends anything.
+fn escape(text: &str) -> String {
+    let longest = text.chars().take(2_000);
+    let escaped = longest.flat_map(|sign| sign.to_string().into_bytes()).map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
+}

@@ -1,0 +1,54 @@
+//! How many statements a request costs: counted in the log, which names the request that each belongs to.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, id};
+
+/// The statements that a request ran, without the transaction's own and without the look-up of the key.
+fn statements(world: &World, method: &str, path: &str, body: Option<&Value>) -> Vec<String> {
+    // The key is looked up at most once a second, so the first of these requests pays for it.
+    world.server.get(&format!("/v1/split/users/{}", world.user));
+    let request = format!("count-{}", repository::testing::unique());
+    let body = body.map(Value::to_string);
+    let answer = world.server.send(method, path, &[("x-request-id", &request)], body.as_deref());
+    assert!(answer.status < 300, "{}", answer.text);
+    let log = world.server.log();
+    let of_request = log.lines().filter(|line| line.contains(&request) && line.contains("strongroom::sql"));
+    let own = ["BEGIN", "COMMIT", "set_config", "api_keys", "SELECT 1"];
+    of_request.filter(|line| !own.iter().any(|text| line.contains(text))).map(str::to_owned).collect()
+}
+
+fn assert_at_most(most: usize, found: &[String]) {
+    assert!((1..=most).contains(&found.len()), "{} statements: {found:#?}", found.len());
+}
+
+#[test]
+fn a_bill_is_read_in_one_and_made_in_three() {
+    let world = World::with_contacts(10);
+    let bill = json!({"user_id": world.user, "total_amount": "100.00", "split": world.equally()});
+    assert_at_most(3, &statements(&world, "POST", "/v1/split/bills", Some(&bill)));
+    let made = world.bill("100.00");
+    assert_at_most(1, &statements(&world, "GET", &format!("/v1/split/bills/{}", id(&made)), None));
+}
+
+#[test]
+fn a_list_is_one_statement_however_long() {
+    let world = World::with_contacts(10);
+    for _ in 0..3 {
+        world.bill("100.00");
+    }
+    for list in ["contacts", "bills"] {
+        assert_at_most(
+            1,
+            &statements(&world, "GET", &format!("/v1/split/users/{}/{list}", world.user), None),
+        );
+    }
+}
+
+#[test]
+fn a_contact_is_made_in_one() {
+    let world = World::with_contacts(0);
+    let contact = json!({"name": "Ravi", "phone_number": "+919876543211"});
+    let path = format!("/v1/split/users/{}/contacts", world.user);
+    assert_at_most(1, &statements(&world, "POST", &path, Some(&contact)));
+}
