@@ -69,7 +69,9 @@ pub(crate) async fn serve(
         .shutdown_timeout(DRAIN.as_secs())
         .shutdown_signal(told_to_stop()?)
         .bind((host, port))
-        .with_context(|| format!("could not listen on {host}:{port}"))?;
+        .with_context(|| {
+            format!("could not listen on {host}:{port}; HOST and PORT choose another address")
+        })?;
     let address = server.addrs().first().copied().context("there is no address to listen on")?;
     let server = server.run();
     listening(address)?;

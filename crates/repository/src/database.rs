@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::error::Failure;
 use crate::platform::encryption_keys;
-use crate::pool::{Lease, Pool};
+use crate::pool::{Lease, Pool, establish, with_network_deadlines};
 use crate::{Actor, Cx, Error, PoolFigures, PoolOptions, Result, Tx};
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
@@ -60,6 +60,7 @@ impl Database {
     /// [`Error::Unavailable`] when there is no database within that time; [`Error::NotReady`], with what to do, when
     /// tables are missing, the login may do more than the service should, or a key is wrong.
     pub fn connect(options: PoolOptions, keys: &KeyRing) -> Result<Self> {
+        refuse_hopeless(&options.url)?;
         let pool = Pool::new(options);
         let cipher = {
             let mut lease = pool.lend(pool.timeout())?;
@@ -192,6 +193,19 @@ impl Database {
             metrics::counter!("database_errors_total", "type" => kind, "operation" => operation).increment(1);
         }
         outcome
+    }
+}
+
+/// A server that answers with a refusal will not change its mind while we wait: only one that does not answer yet is
+/// worth waiting for.
+fn refuse_hopeless(url: &str) -> Result<()> {
+    const HOPELESS: [&str; 4] =
+        ["authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry"];
+    match establish(&with_network_deadlines(url)) {
+        Err(Error::Unavailable(reason)) if HOPELESS.iter().any(|text| reason.contains(text)) => {
+            Err(Error::Unavailable(reason))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -37,6 +37,8 @@ fn filter(settings: &LogSettings) -> EnvFilter {
     [
         ours("strongroom", level),
         ours("db_manage", level),
+        // It tells of its workers and sockets at `info`, which nobody asked for.
+        ours("actix_server", level.min(LevelFilter::WARN)),
         ours("strongroom::sql", echo(settings.statements)),
         ours("strongroom::pool", echo(settings.pool)),
     ]

@@ -47,8 +47,8 @@ pub struct RegisteredKey {
 /// Prepares the cipher of this database, once `ring` has proved to be its keys.
 ///
 /// # Errors
-/// [`Error::NotReady`] when no key is registered yet, when the active key is not one of those that are, or when a
-/// canary does not open; the text names key ids and what to do, never a key.
+/// [`Error::NotReady`] when no key is registered yet, when the active key is not one of those that are, when one of those
+/// is not held, or when a canary does not open; the text names key ids and what to do, never a key.
 pub(crate) fn open(conn: &mut PgConnection, ring: &KeyRing) -> Result<Cipher> {
     let rows = registered(conn)?;
     let active = i64::from(ring.active_key_id().get());
@@ -60,8 +60,16 @@ pub(crate) fn open(conn: &mut PgConnection, ring: &KeyRing) -> Result<Cipher> {
     if !rows.iter().any(|row| row.key_id == active) {
         return Err(wrong_key(ring, &rows));
     }
+    let missing: Vec<String> =
+        rows.iter().filter(|row| !holds(ring, row.key_id)).map(|row| format!("{:08x}", row.key_id)).collect();
+    if !missing.is_empty() {
+        return Err(Error::NotReady(format!(
+            "values of this database may be sealed with keys that are not given (id {}): name them in ENCRYPTION_KEYS_OLD",
+            missing.join(", ")
+        )));
+    }
     let mut index_key = None;
-    for row in rows.into_iter().filter(|row| holds(ring, row.key_id)) {
+    for row in rows {
         ring.check_canary(row.id, row.canary.0).map_err(|error| does_not_open(row.key_id, &error))?;
         index_key = Some(
             ring.unwrap_index_key(row.id, row.index_key.0)

@@ -171,6 +171,16 @@ fn no_database_is_an_error_that_says_so() {
 }
 
 #[test]
+fn a_refusal_is_told_at_once_and_not_waited_out() {
+    let test = TestDatabase::new();
+    let url = test.url("strongroom_app").replace("test_", "absent_");
+    let options = strongroom_repository::PoolOptions::new(url);
+    let error =
+        Database::connect(options, &strongroom_repository::testing::key_ring()).err().unwrap().to_string();
+    assert!(error.contains("does not exist") && !error.contains("timed out"), "{error}");
+}
+
+#[test]
 fn the_audit_log_names_actor_and_request() {
     use diesel::prelude::*;
 

@@ -97,6 +97,7 @@ fn a_new_key_joins_an_old_one_that_is_held_and_both_open() {
     let test = TestDatabase::new();
     let (_, asha) = with_asha(&test);
     let new_key = EncryptionKey::generate().unwrap();
+    let ring_key = EncryptionKey::parse(&new_key.to_base64()).unwrap();
     let old_key = EncryptionKey::parse(strongroom_repository::testing::KEY).unwrap();
     let ring = KeyRing::new(new_key, vec![old_key]).unwrap();
     let url = test.url("postgres");
@@ -111,6 +112,11 @@ fn a_new_key_joins_an_old_one_that_is_held_and_both_open() {
         users::get(cx, asha.id)
     });
     assert_eq!(read.unwrap(), asha);
+
+    let only_the_new = KeyRing::new(ring_key, Vec::new()).unwrap();
+    let refused = Database::connect(PoolOptions::new(test.url("strongroom_app")), &only_the_new);
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("ENCRYPTION_KEYS_OLD"), "{refused}");
 }
 
 #[test]

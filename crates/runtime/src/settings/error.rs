@@ -20,7 +20,7 @@ pub enum SettingsError {
         origin: Origin,
     },
     /// A key of the YAML file that is no setting.
-    #[error("{} has the unknown key {key}: the settings are listed by `db-manage config show` and in docs/operations.md", .file.display())]
+    #[error("{} has the unknown key {key}: the settings are listed by `db-manage config show` and in docs/configuration.md", .file.display())]
     UnknownKey {
         /// The file.
         file: PathBuf,
