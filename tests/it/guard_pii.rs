@@ -49,8 +49,26 @@ fn drive(server: Server) -> World {
     let requests = format!("/v1/split/bills/{}/payment-requests", id(&bill));
     server.post(&requests, &json!({"upi_id": "canary.upi@okaxis"})).expect(201);
     server.post(&requests, &json!({"upi_id": "canary.upi"})).expect(422);
+    let request = server.get(&requests).expect(200);
+    let request = format!("/v1/split/payment-requests/{}", text(&request, "/data/0/id"));
+    let attempt =
+        json!({"channel": "sms", "outcome": "failed", "error": "9812345671 does not answer, says Kanariya"});
+    server.post(&format!("{request}/attempts"), &attempt).expect(200);
+    server.get(&format!("{request}/qr.svg"));
+    let conversation = format!("/v1/split/users/{user}/conversations/session-1");
+    let context =
+        json!({"step": "extracting_bill", "context": {"input_type": "text", "said": "Kanariya Undisclosed"}});
+    server.send("PUT", &conversation, &[], Some(&context.to_string())).expect(200);
+    server
+        .post(&format!("{conversation}/errors"), &json!({"error": "Kanariya was not understood"}))
+        .expect(200);
+    let rows = json!([{"name": "Kanariya Batch", "phone_number": "+919812345672"}, {"name": "Kanariya", "phone_number": "x"}]);
+    server.post(&format!("{contacts}/batch"), &rows).expect(200);
+    server.post("/v1/split/pending-payments/lookup", &json!({"phone_number": "9812345671"})).expect(200);
     let participant = text(&bill, "/participants/0/id");
     server.post(&format!("/v1/split/participants/{participant}/confirm"), &json!({})).expect(200);
+    let undo = json!({"reason": "Kanariya sent the money to 9812345670"});
+    server.post(&format!("/v1/split/participants/{participant}/unconfirm"), &undo).expect(200);
     world
 }
 
