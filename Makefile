@@ -23,8 +23,8 @@ test-contract: ## Tests the API against its OpenAPI document, with schemathesis 
 check: ## Checks format, lints, documentation and the schema's Rust files
 	@scripts/check
 
-bench: ## Measures sealing and opening against raw AES-256-GCM
-	@cargo bench --package strongroom-codec
+bench: ## Measures the service against a bare handler, pgbench, COPY and raw AES-256-GCM
+	@scripts/bench
 
 schema: ## Prints the schema's Rust files anew, after a change of the migrations
 	@scripts/schema
