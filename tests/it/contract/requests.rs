@@ -7,6 +7,7 @@ use super::random::Random;
 use super::rows::{Rows, person};
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
@@ -234,7 +235,7 @@ fn text(random: &mut Random) -> String {
         "2026-13-01T00:00:00Z",
         "9999-12-31T23:59:59.999999Z",
         "-262143-01-01T00:00:00Z",
-        "+919876543210",
+        "+919876500001",
         "+1",
         "asha@okaxis",
         "INR",
