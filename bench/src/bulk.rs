@@ -48,18 +48,19 @@ struct SealedContact {
 pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) -> anyhow::Result<()> {
     let mut rates = [Vec::new(), Vec::new()];
     for _ in 0..scale.rounds {
-        running.vacuum()?;
+        running.empty()?;
         let [ours, copy] = &mut rates;
         ours.push(insert(&running.database, scale.bulk)?);
-        running.vacuum()?;
+        running.empty()?;
         copy.push(copy_in(running, scale.bulk)?);
     }
     let [ours, copy] = rates.map(median);
     let number = count(scale.bulk as f64);
-    report.add(Row::new(format!("bulk insert of {number} contacts, sealing included"), rate(ours)))?;
+    report.add(Row::new(format!("bulk insert of {number} contacts, sealing included"), rate(ours)));
     let ratio = ours / copy;
     let row = Row::new("COPY by the owner, rows sealed before", rate(copy)).beside().ratio(ratio);
-    Ok(report.add(row.goal("ratio", Goal::AtLeast(0.5), ratio))?)
+    report.add(row.goal("ratio", Goal::AtLeast(0.5), ratio));
+    Ok(())
 }
 
 /// Rows in a second, all of them in one transaction.

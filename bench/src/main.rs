@@ -27,9 +27,15 @@ use std::io::{self, Write as _};
 
 use clap::Parser as _;
 
-use crate::options::{Options, Part};
-use crate::report::Report;
+use crate::options::{Options, Part, Scale};
+use crate::report::{Report, Row};
 use crate::running::Running;
+
+type Measure = fn(&mut Running, &mut Report, Scale) -> anyhow::Result<()>;
+
+/// The parts in the order of the table.
+const PARTS: [(Part, Measure); 3] =
+    [(Part::Http, serving::measure), (Part::Bulk, bulk::measure), (Part::Lists, lists::measure)];
 
 fn main() -> anyhow::Result<()> {
     embedded::supervise_if_asked();
@@ -42,17 +48,15 @@ fn main() -> anyhow::Result<()> {
     sealing::report(&options.sealing, &mut report)?;
     let mut running = Running::start(&mut report)?;
     let machine = machine::describe(&mut running.superuser)?;
-    let scale = options.scale();
-    if options.wants(Part::Http) {
-        serving::measure(&mut running, &mut report, scale)?;
+    let mut outcome = Ok(());
+    for (part, measure) in PARTS.into_iter().filter(|(part, _)| options.wants(*part)) {
+        // What the other parts have found is shown all the same.
+        if let Err(error) = measure(&mut running, &mut report, options.scale()) {
+            report.add(Row::new(format!("{part:?}"), "failed"));
+            outcome = Err(error);
+        }
     }
-    if options.wants(Part::Lists) {
-        lists::measure(&mut running, &mut report, scale)?;
-    }
-    if options.wants(Part::Bulk) {
-        bulk::measure(&mut running, &mut report, scale)?;
-    }
-    running.report_memory("in the end", &mut report)?;
+    running.report_memory("in the end", &mut report);
     drop(running);
 
     let mut out = io::stdout();
@@ -63,5 +67,5 @@ fn main() -> anyhow::Result<()> {
     if options.quick {
         writeln!(out, "Measured briefly, on little data: nothing to quote.")?;
     }
-    Ok(())
+    outcome
 }

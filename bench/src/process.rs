@@ -25,15 +25,6 @@ pub(crate) struct Server {
     address: SocketAddr,
 }
 
-/// Memory of a process, in megabytes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Memory {
-    /// Resident now.
-    pub(crate) now: f64,
-    /// The most that ever was.
-    pub(crate) peak: f64,
-}
-
 impl Server {
     /// Starts it, gives it `input` where its standard input is a pipe, which stays open, and waits until it prints
     /// `listening on http://…` to standard output.
@@ -65,9 +56,9 @@ impl Server {
         self.address
     }
 
-    /// What it needs, where the system tells.
-    pub(crate) fn memory(&self) -> Option<Memory> {
-        Memory::in_status(&fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?)
+    /// The megabytes it occupies, where the system tells.
+    pub(crate) fn memory(&self) -> Option<f64> {
+        resident(&fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?)
     }
 }
 
@@ -89,15 +80,11 @@ impl Drop for Server {
     }
 }
 
-impl Memory {
-    fn in_status(text: &str) -> Option<Self> {
-        let megabytes = |name: &str| -> Option<f64> {
-            let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-            let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-            Some(kilobytes / 1024.0)
-        };
-        Some(Self { now: megabytes("VmRSS:")?, peak: megabytes("VmHWM:")? })
-    }
+/// What Linux says of a process's resident memory, in megabytes.
+fn resident(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
 #[cfg(test)]
@@ -107,7 +94,7 @@ mod tests {
     #[test]
     fn memory_is_read_as_linux_writes_it() {
         let status = "Name:\tstrongroom-api\nVmHWM:\t   20480 kB\nVmRSS:\t   10240 kB\nThreads:\t5\n";
-        assert_eq!(Memory::in_status(status), Some(Memory { now: 10.0, peak: 20.0 }));
-        assert_eq!(Memory::in_status("Name:\tkthreadd\n"), None);
+        assert_eq!(resident(status), Some(10.0));
+        assert_eq!(resident("Name:\tkthreadd\n"), None);
     }
 }

@@ -31,6 +31,7 @@ struct Serving<'a> {
 
 /// Measures every kind of request.
 pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) -> anyhow::Result<()> {
+    running.empty()?;
     let people = world::settle(&running.database)?;
     running.vacuum()?;
     let token = running.token.clone();
@@ -38,7 +39,7 @@ pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) 
     let reference = bare::start(&running.url(), &running.key)?;
     let pgbench = PgBench::find(running.url(), running.home().path().to_owned())?;
     if pgbench.is_none() {
-        report.add(Row::new("pgbench", "not installed beside the server"))?;
+        report.add(Row::new("pgbench", "not installed beside the server"));
     }
     let mut serving = Serving { running, report, scale, people: &people, pgbench };
     for target in Target::ALL {
@@ -52,7 +53,8 @@ pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) 
             }
         }
     }
-    serving.running.report_memory("after these requests", serving.report)
+    serving.running.report_memory("after these requests", serving.report);
+    Ok(())
 }
 
 impl Serving<'_> {
@@ -68,7 +70,7 @@ impl Serving<'_> {
         if connections == FEW {
             row = row.goal("p99", Goal::AtMost(P99, " ms"), f64::from(figures.p99) / 1000.0);
         }
-        self.report.add(row)?;
+        self.report.add(row);
         Ok(figures)
     }
 
@@ -86,7 +88,7 @@ impl Serving<'_> {
             let ratio = ours.per_second / figures.per_second;
             let row = Row::of(what, figures).beside().ratio(ratio);
             let is_goal = path == "/users" && connections == FEW;
-            self.report.add(if is_goal { row.goal("ratio", Goal::AtLeast(0.7), ratio) } else { row })?;
+            self.report.add(if is_goal { row.goal("ratio", Goal::AtLeast(0.7), ratio) } else { row });
         }
         Ok(())
     }
@@ -101,7 +103,7 @@ impl Serving<'_> {
         let ratio = ours.per_second / per_second;
         let row = Row::new("pgbench, the same statements", rate(per_second)).beside().ratio(ratio);
         let is_goal = target == Target::PostBill;
-        self.report.add(if is_goal { row.goal("ratio", Goal::AtLeast(0.5), ratio) } else { row })?;
+        self.report.add(if is_goal { row.goal("ratio", Goal::AtLeast(0.5), ratio) } else { row });
         Ok(())
     }
 
