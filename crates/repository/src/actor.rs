@@ -25,6 +25,13 @@ pub struct Actor {
 pub enum Who {
     /// A program that holds an API key, by the key's id.
     ApiKey(Uuid),
+    /// Somebody who logged in to a system, or for whom a program was given a token: sees that user's rows only.
+    EndUser {
+        /// The system, which is the schema of its tables: `split`.
+        system: &'static str,
+        /// The row of its `users`.
+        id: Uuid,
+    },
     /// A person at the command line, by login name.
     Operator(String),
     /// The service itself: housekeeping, sample data.
@@ -35,6 +42,18 @@ impl Actor {
     /// A program with an API key.
     pub fn api_key(id: Uuid) -> Self {
         Self::new(Who::ApiKey(id))
+    }
+
+    /// A user of `system`, by the id of the row in that system's `users`.
+    ///
+    /// ```
+    /// use strongroom_repository::Actor;
+    ///
+    /// let asha = uuid::Uuid::from_u128(7);
+    /// assert_eq!(Actor::end_user("split", asha).to_string(), format!("user:split:{asha}"));
+    /// ```
+    pub fn end_user(system: &'static str, id: Uuid) -> Self {
+        Self::new(Who::EndUser { system, id })
     }
 
     /// A person at the command line.
@@ -88,6 +107,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.who {
             Who::ApiKey(id) => write!(f, "api_key:{id}"),
+            Who::EndUser { system, id } => write!(f, "user:{system}:{id}"),
             Who::Operator(name) => write!(f, "operator:{name}"),
             Who::System => f.write_str("system"),
         }
