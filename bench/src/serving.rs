@@ -64,7 +64,7 @@ impl Serving<'_> {
         connections: usize,
         next: &mut dyn FnMut(&mut Vec<u8>),
     ) -> anyhow::Result<Figures> {
-        self.running.checkpoint()?;
+        self.running.vacuum()?;
         let figures = load::run(self.running.api.address(), self.plan(connections), next)?;
         let mut row = Row::of(format!("{}, {connections} connections", target.name()), figures);
         if connections == FEW {
@@ -98,7 +98,7 @@ impl Serving<'_> {
         else {
             return Ok(());
         };
-        self.running.checkpoint()?;
+        self.running.vacuum()?;
         let per_second = pgbench.run(&format!("{target:?}"), &script, FEW, self.scale.time)?;
         let ratio = ours.per_second / per_second;
         let row = Row::new("pgbench, the same statements", rate(per_second)).beside().ratio(ratio);

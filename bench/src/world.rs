@@ -15,6 +15,9 @@ pub(crate) const USERS: usize = 64;
 /// Contacts of each: more than a page.
 const CONTACTS: usize = 60;
 
+/// Bills of each: so many rows that a plan made for them is one for a table in use.
+const BILLS: usize = 20;
+
 /// Those of them who share a bill.
 pub(crate) const SHARERS: usize = 5;
 
@@ -51,6 +54,9 @@ fn settle_one(tx: &mut Tx<'_>, total: Amount) -> Result<Person, service::Error> 
     let parts = sharers.iter().map(|contact| Part::new(*contact, ())).collect();
     let split = Split::Equal { parts, organiser: false };
     let bill = bills::create(tx, new_bill(user, total), Some(&split))?.bill.id;
+    for _ in 1..BILLS {
+        bills::create(tx, new_bill(user, total), Some(&split))?;
+    }
     Ok(Person { user, sharers, bill })
 }
 

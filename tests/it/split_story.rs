@@ -18,7 +18,7 @@ fn a_bill_of_a_hundred_among_three_is_asked_for_paid_and_completed() {
     assert_eq!(requests["skipped"], json!([]));
     for (request, amount) in requests["data"].as_array().unwrap().iter().zip(["33.34", "33.33", "33.33"]) {
         let link = text(request, "/upi_link");
-        assert!(link.starts_with("upi://pay?pa=asha%40okaxis&pn=Asha%20Rao&"), "{link}");
+        assert!(link.starts_with("upi://pay?pa=asha@okaxis&pn=Asha%20Rao&"), "{link}");
         assert!(link.contains(&format!("&am={amount}&cu=INR&tn=Dinner%20-%20Friend%20")), "{link}");
         assert!(text(request, "/message").contains(&link));
         assert!(text(request, "/app_links/phonepe").starts_with("phonepe://pay?pa="));

@@ -87,10 +87,11 @@ fn health_tells_by_its_exit_code() {
     );
     assert_eq!((no_key.code, no_key.json()["keys"].as_str()), (0, Some("not_tried")), "{no_key:?}");
 
-    assert_eq!(place.run(&["migrate", "down"]).code, 0);
+    assert_eq!(place.run(&["migrate", "to", "split_payment_requests"]).code, 0);
     let missing = place.run(&["health", "--format", "json"]);
     assert_eq!((missing.code, missing.json()["status"].as_str()), (3, Some("missing_tables")), "{missing:?}");
-    assert_eq!(missing.json()["missing_tables"], serde_json::json!(["split.conversation_states"]));
+    let tables = missing.json()["missing_tables"].as_array().unwrap().clone();
+    assert!(tables.contains(&"split.conversation_states".into()), "{tables:?}");
 
     let away = place.run(&["health", "--database-url", "postgres://x@127.0.0.1:1/x", "--format", "json"]);
     assert_eq!((away.code, away.json()["status"].as_str()), (3, Some("unhealthy")), "{away:?}");

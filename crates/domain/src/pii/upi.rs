@@ -70,7 +70,7 @@ impl PiiKind for AppLinkKind {
 
 /// Whether `input` is `address`, a question mark and a query that needs no further encoding.
 fn is_link(input: &str, address: &str) -> bool {
-    let url_character = |b: u8| b.is_ascii_alphanumeric() || b"-._~%&=".contains(&b);
+    let url_character = |b: u8| b.is_ascii_alphanumeric() || b"-._~@%&=".contains(&b);
     let query = input.strip_prefix(address).and_then(|rest| rest.strip_prefix('?'));
     input.len() <= MAX_LINK
         && query.is_some_and(|query| !query.is_empty() && query.bytes().all(url_character))
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn links_are_ours_or_refused() {
-        assert!(UpiLink::parse("upi://pay?pa=asha%40okaxis&am=1.00").is_ok());
+        assert!(UpiLink::parse("upi://pay?pa=asha@okaxis&am=1.00").is_ok());
+        assert!(UpiLink::parse("upi://pay?pa=asha%40okaxis&am=1.00").is_ok(), "stored before `@` was kept");
         for input in [
             "",
             "upi://pay?",

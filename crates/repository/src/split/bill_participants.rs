@@ -147,9 +147,10 @@ pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<
     Ok(())
 }
 
-/// Records that a reminder was delivered now.
-pub fn record_reminder(tx: &mut Tx<'_>, id: Id<Participant>) -> Result<()> {
-    diesel::update(bill_participants::table.find(id.uuid()))
+/// Records that reminders for these shares were delivered now, in one statement.
+pub fn record_reminders(tx: &mut Tx<'_>, ids: &[Id<Participant>]) -> Result<()> {
+    let ids = ids.iter().map(|id| id.uuid());
+    diesel::update(bill_participants::table.filter(bill_participants::id.eq_any(ids)))
         .set((
             bill_participants::reminder_count.eq(bill_participants::reminder_count + 1),
             bill_participants::last_reminder_sent.eq(tx.now),

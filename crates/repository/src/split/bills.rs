@@ -1,6 +1,7 @@
 //! Bills to be shared.
 
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{self, Array, BigInt, Nullable, Timestamptz};
@@ -21,6 +22,19 @@ use crate::{Cx, Deletion, Error, Result, Table, Tx};
 /// What the shared machinery knows of this table.
 pub const TABLE: Table =
     Table { schema: "split", name: "bills", sealed: &[], indexed: &[], soft_delete: true, audited: true };
+
+diesel::define_sql_function! {
+    /// `lower(text)`
+    fn lower(text: Nullable<sql_types::Text>) -> Nullable<sql_types::Text>;
+}
+diesel::define_sql_function! {
+    /// Where a text holds another, counted from 1; 0 where it does not.
+    fn strpos(text: Nullable<sql_types::Text>, held: sql_types::Text) -> Nullable<sql_types::Integer>;
+}
+diesel::define_sql_function! {
+    /// The first of the two that is not null.
+    fn coalesce(first: Nullable<Timestamptz>, other: Timestamptz) -> Timestamptz;
+}
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = bills, check_for_backend(Pg), base_query = bills::table.filter(bills::deleted_at.is_null()))]
@@ -71,19 +85,13 @@ struct WholeBillRow {
     now: DateTime<Utc>,
 }
 
-#[derive(QueryableByName)]
-struct SummaryRow {
-    #[diesel(embed)]
-    bill: BillRow,
-    #[diesel(sql_type = BigInt)]
-    participant_count: i64,
-    #[diesel(sql_type = BigInt)]
-    paid_count: i64,
-    #[diesel(sql_type = sql_types::Numeric)]
-    total_paid: Money,
-    #[diesel(sql_type = sql_types::Numeric)]
-    remaining: Money,
-}
+/// What [`SHARES`] answers: how many shares there are, how many are paid, and the sums of those that are and are not.
+type SharesType = sql_types::Record<(BigInt, BigInt, sql_types::Numeric, sql_types::Numeric)>;
+
+const SHARES: &str = "(SELECT ROW(count(*), count(*) FILTER (WHERE p.payment_status = 'confirmed'),
+                                  coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0),
+                                  coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status <> 'confirmed'), 0))
+                         FROM split.bill_participants p WHERE p.bill_id = bills.id)";
 
 impl BillRow {
     pub(super) fn into_bill(self) -> Result<Bill> {
@@ -226,50 +234,51 @@ pub fn list_for_user(
     filter: &BillFilter,
     page: PageRequest,
 ) -> Result<Page<BillSummary>> {
+    // Only the conditions that are asked for stand in the statement: the planner would take the others for selective,
+    // and sort all bills of the user instead of reading a page of them in order.
+    let mut query = bills::table
+        .filter(bills::deleted_at.is_null())
+        .filter(bills::user_id.eq(user.uuid()))
+        .order((bills::created_at.desc(), bills::id.desc()))
+        .limit(page.limit.rows_and_one())
+        .select((BillRow::as_select(), sql::<SharesType>(SHARES)))
+        .into_boxed();
+    if let Some(Position { at, id }) = page.after {
+        // The first condition alone decides where the index is entered; the second breaks ties.
+        query = query.filter(bills::created_at.le(at)).filter(bills::created_at.lt(at).or(bills::id.lt(id)));
+    }
     let BillFilter { status, from, to, min_amount, max_amount, merchant } = filter;
-    let rows = statement(
-        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
-                b.items_data, b.row_version, b.created_at, b.updated_at,
-                shares.participant_count, shares.paid_count, shares.total_paid, shares.remaining
-           FROM split.bills b
-          CROSS JOIN LATERAL (
-                SELECT count(*) AS participant_count,
-                       count(*) FILTER (WHERE p.payment_status = 'confirmed') AS paid_count,
-                       coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0) AS total_paid,
-                       coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status <> 'confirmed'), 0) AS remaining
-                  FROM split.bill_participants p WHERE p.bill_id = b.id) shares
-          WHERE b.user_id = ? AND b.deleted_at IS NULL
-            AND (b.created_at, b.id) < (coalesce(?, 'infinity'), coalesce(?, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-            AND b.status = coalesce(?, b.status)
-            AND coalesce(b.bill_date, b.created_at) >= coalesce(?, '-infinity')
-            AND coalesce(b.bill_date, b.created_at) < coalesce(?, 'infinity')
-            AND b.total_amount >= coalesce(?, 0)
-            AND b.total_amount <= coalesce(?, 'Infinity')
-            AND lower(b.merchant) IS NOT DISTINCT FROM lower(coalesce(?, b.merchant))
-          ORDER BY b.created_at DESC, b.id DESC
-          LIMIT ?",
+    let dated = || coalesce(bills::bill_date, bills::created_at);
+    if let Some(status) = status {
+        query = query.filter(bills::status.eq(status.as_str()));
+    }
+    if let Some(from) = from {
+        query = query.filter(dated().ge(from));
+    }
+    if let Some(to) = to {
+        query = query.filter(dated().lt(to));
+    }
+    if let Some(least) = min_amount {
+        query = query.filter(bills::total_amount.ge(least.to_bigdecimal()));
+    }
+    if let Some(most) = max_amount {
+        query = query.filter(bills::total_amount.le(most.to_bigdecimal()));
+    }
+    if let Some(merchant) = merchant {
+        query = query.filter(strpos(lower(bills::merchant), merchant.as_str().to_lowercase()).gt(0));
+    }
+    let rows: Vec<(BillRow, (i64, i64, Money, Money))> = query.load(cx.conn)?;
+    Page::of(rows, page.limit, |(bill, _)| Position { at: bill.created_at, id: bill.id }).try_map(
+        |(bill, (participant_count, paid_count, total_paid, remaining))| {
+            Ok(BillSummary {
+                bill: bill.into_bill()?,
+                participant_count,
+                paid_count,
+                total_paid: total_paid.0,
+                remaining: remaining.0,
+            })
+        },
     )
-    .bind::<sql_types::Uuid, _>(user.uuid())
-    .bind::<Nullable<Timestamptz>, _>(page.after.map(|position| position.at))
-    .bind::<Nullable<sql_types::Uuid>, _>(page.after.map(|position| position.id))
-    .bind::<Nullable<sql_types::Text>, _>(status.map(BillStatus::as_str))
-    .bind::<Nullable<Timestamptz>, _>(*from)
-    .bind::<Nullable<Timestamptz>, _>(*to)
-    .bind::<Nullable<sql_types::Numeric>, _>(min_amount.map(Amount::to_bigdecimal))
-    .bind::<Nullable<sql_types::Numeric>, _>(max_amount.map(Amount::to_bigdecimal))
-    .bind::<Nullable<sql_types::Text>, _>(merchant.as_ref().map(Text::as_str))
-    .bind::<BigInt, _>(page.limit.rows_and_one())
-    .load::<SummaryRow>(cx.conn)?;
-    Page::of(rows, page.limit, |row| Position { at: row.bill.created_at, id: row.bill.id }).try_map(|row| {
-        let SummaryRow { bill, participant_count, paid_count, total_paid, remaining } = row;
-        Ok(BillSummary {
-            bill: bill.into_bill()?,
-            participant_count,
-            paid_count,
-            total_paid: total_paid.0,
-            remaining: remaining.0,
-        })
-    })
 }
 
 /// Changes the given fields of a bill that [`lock`] holds. With `version`, only if the row still has it.

@@ -51,11 +51,14 @@ fn a_good_database_is_healthy_with_and_without_keys() {
 #[test]
 fn missing_tables_and_migrations_are_named() {
     let test = TestDatabase::new();
-    Migrator::connect(&test.url("postgres"), NOW).unwrap().perform(Goal::Down, |_| {}).unwrap();
+    Migrator::connect(&test.url("postgres"), NOW)
+        .unwrap()
+        .perform(Goal::To("split_payment_requests"), |_| {})
+        .unwrap();
     let found = check(&test.url("strongroom_app"), Some(&testing::key_ring()));
     assert_eq!(found.status, Status::MissingTables);
-    assert_eq!(found.missing_tables, ["split.conversation_states"]);
-    assert_eq!(found.pending_migrations, ["20261120001500_split_conversation_states"]);
+    assert!(found.missing_tables.iter().any(|table| table == "split.conversation_states"), "{found:?}");
+    assert_eq!(found.pending_migrations[0], "20261120001500_split_conversation_states");
     let empty = TestDatabase::empty();
     assert_eq!(check(&empty.url("strongroom_app"), None).status, Status::MissingTables);
 }

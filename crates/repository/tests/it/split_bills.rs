@@ -1,6 +1,6 @@
 //! Bills with their shares and payment requests, on a real database.
 
-use crate::fixtures::{amount, contact, new_bill, user};
+use crate::fixtures::{amount, contact, new_bill, text, user};
 use strongroom_repository::domain::split::{
     BillChanges, BillFilter, BillStatus, NewParticipant, PaymentStatus, RequestStatus, User,
 };
@@ -177,10 +177,18 @@ fn lists_filter_and_count_what_is_paid() {
             (BillFilter { to: Some(tx.now), ..BillFilter::default() }, 0),
             (BillFilter { min_amount: Some(amount("100.00")), ..BillFilter::default() }, 1),
             (BillFilter { max_amount: Some(amount("99.99")), ..BillFilter::default() }, 0),
-            (BillFilter { merchant: Some(crate::fixtures::text("Karim's")), ..BillFilter::default() }, 0),
+            (BillFilter { merchant: Some(text("Karim's")), ..BillFilter::default() }, 0),
         ];
         for (filter, count) in filters {
             assert_eq!(list(tx, user, &filter).len(), count, "{filter:?}");
+        }
+
+        let locked = bills::lock(tx, whole.bill.id).unwrap();
+        let named = BillChanges { merchant: Some(Some(text("Karim's Kitchen"))), ..BillChanges::default() };
+        bills::update(tx, locked, None, named).unwrap();
+        for (held, count) in [("KARIM'S", 1), ("kitchen", 1), ("%", 0), ("Saffron", 0)] {
+            let filter = BillFilter { merchant: Some(text(held)), ..BillFilter::default() };
+            assert_eq!(list(tx, user, &filter).len(), count, "{held}");
         }
     });
 }

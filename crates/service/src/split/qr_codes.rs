@@ -95,7 +95,7 @@ mod tests {
 
     fn links() -> [UpiLink; 3] {
         let with_name = |name: &str| {
-            let link = format!("upi://pay?pa=asha%40okaxis&pn={name}&am=33.34&cu=INR&tn=Dinner&tr=0190163d");
+            let link = format!("upi://pay?pa=asha@okaxis&pn={name}&am=33.34&cu=INR&tn=Dinner&tr=0190163d");
             UpiLink::from_trusted(link)
         };
         ["Asha%20Rao".to_owned(), "%E0%A4%85".repeat(60), "%F0%9F%8E%89".repeat(200)]

@@ -53,12 +53,7 @@ pub fn record(tx: &mut Tx<'_>, bill: Id<Bill>, reminded: &[Id<Participant>], max
             return Err(Error::conflict(&conflicts::REMINDER_NOT_DUE, detail));
         }
     }
-    let mut once = reminded.to_vec();
-    once.sort_unstable();
-    once.dedup();
-    for id in once {
-        bill_participants::record_reminder(tx, id)?;
-    }
+    bill_participants::record_reminders(tx, reminded)?;
     of_bill(tx, bill, max)
 }
 

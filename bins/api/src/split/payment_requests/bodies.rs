@@ -18,7 +18,7 @@ pub(super) struct PaymentRequestBody {
     #[schema(value_type = Uuid)]
     participant_id: Id<Participant>,
     /// By NPCI's linking specification 1.6.
-    #[schema(example = "upi://pay?pa=asha%40okaxis&pn=Asha%20Rao&am=33.34&cu=INR&tn=Dinner%20-%20Ravi&tr=…")]
+    #[schema(example = "upi://pay?pa=asha@okaxis&pn=Asha%20Rao&am=33.34&cu=INR&tn=Dinner%20-%20Ravi&tr=…")]
     upi_link: String,
     /// The same payment in single apps.
     app_links: AppLinks,
