@@ -62,23 +62,23 @@ fn post_contact(user: &str) -> String {
 }
 
 fn post_bill(user: &str, sharers: &str) -> String {
-    let insert = format!(
-        "INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date, items_data) \
-         SELECT gen_random_uuid(), id, {TOTAL}, 'INR', 'Dinner with the team', 'Karim''s', NULL, NULL \
-         FROM split.users WHERE id = {user} AND deleted_at IS NULL FOR SHARE RETURNING id AS bill \\gset\n"
-    );
-    let check = format!(
-        "SELECT id, user_id, name, phone_number, row_version, created_at, updated_at FROM split.contacts \
-         WHERE deleted_at IS NULL AND user_id = {user} AND id = ANY ({sharers});\n"
-    );
+    let ids = ["gen_random_uuid()"; SHARERS].join(",");
     let amounts = ["246.90"; SHARERS].join(",");
-    let share = format!(
-        "INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed) \
-         SELECT gen_random_uuid(), :bill::uuid, {user}, contact_id, amount_owed \
-         FROM unnest({sharers}, '{{{amounts}}}'::numeric[]) AS shares (contact_id, amount_owed);\n"
+    let insert = format!(
+        "WITH bill AS (INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date, \
+         items_data) \
+         SELECT gen_random_uuid(), id, {TOTAL}, 'INR', 'Dinner with the team', 'Karim''s', NULL, NULL \
+         FROM split.users WHERE id = {user} AND deleted_at IS NULL FOR SHARE RETURNING id, user_id), \
+         known AS (SELECT c.id, c.name FROM split.contacts c JOIN bill USING (user_id) \
+         WHERE c.deleted_at IS NULL AND c.id = ANY ({sharers})), \
+         stored AS (INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed) \
+         SELECT s.id, bill.id, bill.user_id, s.contact_id, s.amount_owed \
+         FROM bill, unnest(ARRAY[{ids}], {sharers}, '{{{amounts}}}'::numeric[]) AS s (id, contact_id, amount_owed) \
+         JOIN known ON known.id = s.contact_id) \
+         SELECT ARRAY(SELECT ROW(id, name) FROM known) AS names FROM bill;\n"
     );
     let places = format!("\\set first (:n - 1) * {SHARERS} + 1\n\\set last :n * {SHARERS}\n");
-    places + &transaction(&(insert + &check + &share))
+    places + &transaction(&insert)
 }
 
 /// What the door puts around a write.

@@ -1,5 +1,8 @@
 //! Who owes what of a bill.
 
+use std::collections::HashMap;
+
+use bigdecimal::BigDecimal;
 use chrono::{DateTime, Utc};
 use codec::Column;
 use diesel::prelude::*;
@@ -13,7 +16,7 @@ use crate::schema::split::bill_participants;
 use crate::sealed::{Sealed, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::stored::{Money, Parsed};
-use crate::{Cx, Result, Table, Tx};
+use crate::{Cx, Error, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -87,25 +90,88 @@ pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Re
 /// Stores the shares of a bill that has none, in one statement, in the order given.
 ///
 /// # Errors
-/// [`Error::Refused`](crate::Error::Refused) when a contact is not one of the bill's user, or an amount is zero;
-/// [`Error::Conflict`](crate::Error::Conflict) on `bill_participants_contact_unique` when a contact stands twice.
-pub fn insert_all(tx: &mut Tx<'_>, bill: &Bill, shares: &[NewParticipant]) -> Result<Vec<Id<Participant>>> {
-    let ids: Vec<Id<Participant>> = shares.iter().map(|_| Id::generate()).collect();
-    let keys: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let contacts: Vec<Uuid> = shares.iter().map(|share| share.contact_id.uuid()).collect();
-    let amounts: Vec<_> = shares.iter().map(|share| share.amount_owed.to_bigdecimal()).collect();
-    statement(
-        "INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed)
-         SELECT id, ?, ?, contact_id, amount_owed
-           FROM unnest(?, ?, ?) AS shares (id, contact_id, amount_owed)",
+/// [`Error::NotFound`] when a contact is not a living one of the bill's user, so that the transaction must not be
+/// committed; [`Error::Refused`] when an amount is zero; [`Error::Conflict`] on `bill_participants_contact_unique` when
+/// a contact stands twice.
+pub fn insert_all(tx: &mut Tx<'_>, bill: &Bill, shares: &[NewParticipant]) -> Result<Vec<Participant>> {
+    let new = NewShares::of(shares);
+    let Names { names } = statement(
+        "WITH known AS (SELECT id, name FROM split.contacts
+                         WHERE user_id = ? AND deleted_at IS NULL AND id = ANY (?)),
+              stored AS (INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed)
+                         SELECT s.id, ?, ?, s.contact_id, s.amount_owed
+                           FROM unnest(?, ?, ?) AS s (id, contact_id, amount_owed)
+                           JOIN known ON known.id = s.contact_id)
+         SELECT ARRAY(SELECT ROW(id, name) FROM known) AS names",
     )
+    .bind::<sql_types::Uuid, _>(bill.user_id.uuid())
+    .bind::<Array<sql_types::Uuid>, _>(&new.contacts)
     .bind::<sql_types::Uuid, _>(bill.id.uuid())
     .bind::<sql_types::Uuid, _>(bill.user_id.uuid())
-    .bind::<Array<sql_types::Uuid>, _>(keys)
-    .bind::<Array<sql_types::Uuid>, _>(contacts)
-    .bind::<Array<sql_types::Numeric>, _>(amounts)
-    .execute(tx.conn)?;
-    Ok(ids)
+    .bind::<Array<sql_types::Uuid>, _>(&new.ids)
+    .bind::<Array<sql_types::Uuid>, _>(&new.contacts)
+    .bind::<Array<sql_types::Numeric>, _>(&new.amounts)
+    .get_result::<Names>(tx.conn)?;
+    stored(tx, bill.id, &new.ids, shares, names)
+}
+
+/// Shares as the arrays that a statement takes.
+pub(super) struct NewShares {
+    pub(super) ids: Vec<Uuid>,
+    pub(super) contacts: Vec<Uuid>,
+    pub(super) amounts: Vec<BigDecimal>,
+}
+
+impl NewShares {
+    pub(super) fn of(shares: &[NewParticipant]) -> Self {
+        Self {
+            ids: shares.iter().map(|_| Id::<Participant>::generate().uuid()).collect(),
+            contacts: shares.iter().map(|share| share.contact_id.uuid()).collect(),
+            amounts: shares.iter().map(|share| share.amount_owed.to_bigdecimal()).collect(),
+        }
+    }
+}
+
+/// Who owes a bill whose shares were just stored, where they are contacts of its user.
+#[derive(QueryableByName)]
+pub(super) struct Names {
+    #[diesel(sql_type = Array<sql_types::Record<(sql_types::Uuid, sealed_types::Sealed)>>)]
+    pub(super) names: Vec<ContactName>,
+}
+
+/// The id and the name of a contact who owes, as found when the share was stored.
+pub(super) type ContactName = (Uuid, Sealed<NameKind>);
+
+/// The shares that a statement has just stored. What is known is not read back.
+///
+/// # Errors
+/// [`Error::NotFound`] when a share's contact has no name here: it is not its user's.
+pub(super) fn stored(
+    tx: &Tx<'_>,
+    bill: Id<Bill>,
+    ids: &[Uuid],
+    shares: &[NewParticipant],
+    names: Vec<ContactName>,
+) -> Result<Vec<Participant>> {
+    let mut names: HashMap<_, _> = names.into_iter().collect();
+    let share = |(id, share): (&Uuid, &NewParticipant)| {
+        let contact = share.contact_id.uuid();
+        let name = names.remove(&contact).ok_or(Error::NotFound("contact"))?;
+        Ok(Participant {
+            id: Id::from_uuid(*id),
+            bill_id: bill,
+            contact_id: share.contact_id,
+            contact_name: name.open(tx, &super::contacts::NAME, contact)?,
+            amount_owed: share.amount_owed,
+            payment_status: PaymentStatus::Pending,
+            paid_at: None,
+            reminder_count: 0,
+            last_reminder_sent: None,
+            created_at: tx.now,
+            updated_at: tx.now,
+        })
+    };
+    ids.iter().zip(shares).map(share).collect()
 }
 
 /// Removes all shares of a bill, with their payment requests; answers how many there were.

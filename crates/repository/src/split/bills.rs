@@ -6,13 +6,13 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{self, Array, BigInt, Nullable, Timestamptz};
 use domain::split::{
-    Bill, BillChanges, BillFilter, BillStatus, BillSummary, Item, NewBill, Participant, User,
+    Bill, BillChanges, BillFilter, BillStatus, BillSummary, Item, NewBill, NewParticipant, Participant, User,
 };
 use domain::{Amount, Currency, Id, Page, PageRequest, Position, Text};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::bill_participants::{self, ParticipantRecord, ParticipantRecordType};
+use super::bill_participants::{self, Names, NewShares, ParticipantRecord, ParticipantRecordType};
 use crate::root::{check_version, why_nothing_changed};
 use crate::schema::split::{bills, users};
 use crate::statement::{BindNext, statement};
@@ -152,8 +152,58 @@ pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
     if stored == 0 {
         return Err(Error::NotFound("user"));
     }
+    Ok(made(tx, id, new))
+}
+
+/// Stores a new bill and its shares, in one statement.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such `"user"`, or a `"contact"` who owes is not one of the user's; the
+/// transaction must not be committed then. Else as [`bill_participants::insert_all`].
+pub fn insert_with_shares(
+    tx: &mut Tx<'_>,
+    new: NewBill,
+    shares: &[NewParticipant],
+) -> Result<(Bill, Vec<Participant>)> {
+    let id = Id::generate();
+    let new_shares = NewShares::of(shares);
+    // The user's row is locked against deletion, so that no living bill is left behind one.
+    let stored: Option<Names> = statement(
+        "WITH bill AS (INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date,
+                                                items_data)
+                       SELECT ?, id, ?, ?, ?, ?, ?, ? FROM split.users WHERE id = ? AND deleted_at IS NULL FOR SHARE
+                       RETURNING id, user_id),
+              known AS (SELECT c.id, c.name FROM split.contacts c JOIN bill USING (user_id)
+                         WHERE c.deleted_at IS NULL AND c.id = ANY (?)),
+              stored AS (INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed)
+                         SELECT s.id, bill.id, bill.user_id, s.contact_id, s.amount_owed
+                           FROM bill, unnest(?, ?, ?) AS s (id, contact_id, amount_owed)
+                           JOIN known ON known.id = s.contact_id)
+         SELECT ARRAY(SELECT ROW(id, name) FROM known) AS names FROM bill",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .bind::<sql_types::Numeric, _>(new.total_amount.to_bigdecimal())
+    .bind::<sql_types::Text, _>(new.currency.code())
+    .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
+    .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
+    .bind::<Nullable<Timestamptz>, _>(new.bill_date)
+    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
+    .bind::<sql_types::Uuid, _>(new.user_id.uuid())
+    .bind::<Array<sql_types::Uuid>, _>(&new_shares.contacts)
+    .bind::<Array<sql_types::Uuid>, _>(&new_shares.ids)
+    .bind::<Array<sql_types::Uuid>, _>(&new_shares.contacts)
+    .bind::<Array<sql_types::Numeric>, _>(&new_shares.amounts)
+    .get_result(tx.conn)
+    .optional()?;
+    let Names { names } = stored.ok_or(Error::NotFound("user"))?;
+    let participants = bill_participants::stored(tx, id, &new_shares.ids, shares, names)?;
+    Ok((made(tx, id, new), participants))
+}
+
+/// A bill that was stored just now.
+fn made(tx: &Tx<'_>, id: Id<Bill>, new: NewBill) -> Bill {
     let NewBill { user_id, total_amount, currency, description, merchant, bill_date, items } = new;
-    Ok(Bill {
+    Bill {
         id,
         user_id,
         total_amount,
@@ -166,7 +216,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
         row_version: 1,
         created_at: tx.now,
         updated_at: tx.now,
-    })
+    }
 }
 
 /// The bill with this id, without its shares.

@@ -90,18 +90,37 @@ fn a_change_of_a_share_or_of_a_name_raises_the_version_in_a_later_transaction() 
 
 #[test]
 fn a_contact_of_another_user_cannot_stand_in_a_bill() {
-    let test = testing::TestDatabase::new();
-    let stored = test.database().write("test", &strongroom_repository::Actor::system(), |tx| {
+    testing::check(|tx| {
         let bill = bill_of_two(tx).bill;
-        bill_participants::delete_all(tx, bill.id)?;
+        bill_participants::delete_all(tx, bill.id).unwrap();
         let other = user(tx, "+919876543299");
         let stranger = contact(tx, other.id, "Ravi", "+919876543211");
-        let share = NewParticipant { contact_id: stranger.id, amount_owed: amount("1.00") };
-        bill_participants::insert_all(tx, &bill, &[share])
+        let shares = [NewParticipant { contact_id: stranger.id, amount_owed: amount("1.00") }];
+        let is_unknown = |error| matches!(error, Some(Error::NotFound("contact")));
+        assert!(is_unknown(bill_participants::insert_all(tx, &bill, &shares).err()));
+        let new = new_bill(bill.user_id, "1.00");
+        assert!(is_unknown(bills::insert_with_shares(tx, new, &shares).err()));
+        let nobodys = bills::insert_with_shares(tx, new_bill(Id::generate(), "1.00"), &shares);
+        assert!(matches!(nobodys, Err(Error::NotFound("user"))));
     });
-    assert!(
-        matches!(&stored, Err(Error::Refused { constraint }) if constraint == "bill_participants_contact_fkey"),
-        "{stored:?}"
+}
+
+#[test]
+fn a_contact_of_another_user_cannot_stand_in_a_bill_by_hand_either() {
+    let test = testing::TestDatabase::new();
+    let stored = |tx: &mut Tx<'_>| -> Result<_, Error> {
+        let other = user(tx, "+919876543299");
+        contact(tx, other.id, "Ravi", "+919876543211");
+        Ok(bill_of_two(tx))
+    };
+    test.database().write("test", &strongroom_repository::Actor::system(), stored).unwrap();
+    test.sabotage(
+        "DO $$ BEGIN
+            UPDATE split.bill_participants p SET contact_id = c.id
+              FROM split.contacts c WHERE c.user_id <> p.user_id AND p.amount_owed = 60;
+            SET CONSTRAINTS ALL IMMEDIATE;
+            RAISE 'a stranger stands in a bill';
+         EXCEPTION WHEN foreign_key_violation THEN NULL; END $$",
     );
 }
 

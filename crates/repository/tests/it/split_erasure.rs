@@ -14,9 +14,9 @@ fn a_contact_in_a_bill_loses_its_name_and_the_amount_stays() {
         let ravi = contact(tx, asha.id, "Ravi", "+919876543211");
         let bill = bills::insert(tx, new_bill(asha.id, "60.00")).unwrap();
         let share = NewParticipant { contact_id: ravi.id, amount_owed: amount("60.00") };
-        let ids = bill_participants::insert_all(tx, &bill, &[share]).unwrap();
+        let shares = bill_participants::insert_all(tx, &bill, &[share]).unwrap();
         let link = UpiLink::from_trusted("upi://pay?tn=Ravi".to_owned());
-        payment_requests::insert_all(tx, vec![(ids[0], link)]).unwrap();
+        payment_requests::insert_all(tx, vec![(shares[0].id, link)]).unwrap();
 
         let erased = erasure::erase_contact(tx, ravi.id).unwrap();
         assert_eq!((erased.contacts, erased.contacts_overwritten, erased.payment_requests), (0, 1, 1));

@@ -28,15 +28,16 @@ pub struct BillDetails {
 
 /// Makes a bill and, where a split is given, its shares.
 pub fn create(tx: &mut Tx<'_>, new: NewBill, split: Option<&Split>) -> Result<BillDetails> {
-    let bill = bills::insert(tx, new).map_err(|error| users::unknown(error.into()))?;
-    let participants = match split {
-        Some(split) => {
-            let shares = sharing::shares_of(tx, &bill, split, sharing::FIELD)?;
-            sharing::store(tx, &bill, shares)?
-        }
-        None => Vec::new(),
+    let Some(split) = split else {
+        let bill = bills::insert(tx, new).map_err(|error| users::unknown(error.into()))?;
+        return Ok(details(WholeBill { bill, participants: Vec::new(), now: tx.now }));
     };
-    Ok(details(WholeBill { bill, participants, now: tx.now }))
+    let user = new.user_id;
+    let shares = sharing::shares_of(new.total_amount, new.currency, split, sharing::FIELD)?;
+    match bills::insert_with_shares(tx, new, &shares) {
+        Ok((bill, participants)) => Ok(details(WholeBill { bill, participants, now: tx.now })),
+        Err(error) => Err(sharing::why_not_stored(tx, error, user, (split, &shares), sharing::FIELD)),
+    }
 }
 
 /// The bill with its shares.
@@ -143,12 +144,14 @@ fn divide_anew(
         changes.items = Some(sharing::items_of(split, currency)?);
     }
     let bill = bills::update(tx, bill, None, changes)?;
-    let shares = sharing::shares_of(tx, &bill, &read, place)?;
+    let shares = sharing::shares_of(bill.total_amount, bill.currency, &read, place)?;
     if !old.is_empty() {
         bill_participants::delete_all(tx, bill.id)?;
     }
-    sharing::store(tx, &bill, shares)?;
-    Ok(())
+    match bill_participants::insert_all(tx, &bill, &shares) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(sharing::why_not_stored(tx, error, bill.user_id, (&read, &shares), place)),
+    }
 }
 
 /// Whether changes give a bill another total or currency.

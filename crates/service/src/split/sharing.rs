@@ -4,13 +4,10 @@ use std::collections::HashMap;
 
 use domain::split::bills::Warning;
 use domain::split::division::{Sharer, SplitInput};
-use domain::split::{
-    Bill, Contact, Division, DivisionError, Item, NewParticipant, Participant, PaymentStatus, Split, User,
-    divide,
-};
+use domain::split::{Contact, Division, DivisionError, Item, NewParticipant, Split, User, divide};
 use domain::{Amount, Currency, Id, Invalid, PersonName, SignedAmount, Text};
-use repository::split::{bill_participants, contacts};
-use repository::{Cx, Tx};
+use repository::Cx;
+use repository::split::contacts;
 
 use super::users;
 use crate::{Error, Result};
@@ -50,7 +47,10 @@ pub fn preview(
 ) -> Result<Preview> {
     let division = work_out(total, currency, split, FIELD)?;
     let mut names = match user {
-        Some(user) => names_of(cx, user, split, &division, FIELD).map_err(users::unknown)?,
+        Some(user) => {
+            let contacts: Vec<Id<Contact>> = division.parts.iter().map(|(contact, _)| *contact).collect();
+            names_of(cx, user, split, &contacts, FIELD).map_err(users::unknown)?
+        }
         None => HashMap::new(),
     };
     let shares = division.parts.into_iter().map(|(contact_id, amount_owed)| Share {
@@ -91,43 +91,33 @@ pub(super) fn read(split: &SplitInput, currency: Currency, place: &str) -> Resul
     Ok(fields.build(|| split)?)
 }
 
-/// The shares of a bill to store, each with the contact's name, once every contact has proved to be its user's.
+/// The shares of a bill to store.
 pub(super) fn shares_of(
-    cx: &mut Cx<'_>,
-    bill: &Bill,
+    total: Amount,
+    currency: Currency,
     split: &Split,
     place: &str,
-) -> Result<Vec<(NewParticipant, PersonName)>> {
-    let division = work_out(bill.total_amount, bill.currency, split, place)?;
-    let mut names = names_of(cx, bill.user_id, split, &division, place)?;
-    let share = |(contact_id, amount_owed)| {
-        Some((NewParticipant { contact_id, amount_owed }, names.remove(&contact_id)?))
-    };
-    Ok(division.parts.into_iter().filter_map(share).collect())
+) -> Result<Vec<NewParticipant>> {
+    let parts = work_out(total, currency, split, place)?.parts.into_iter();
+    Ok(parts.map(|(contact_id, amount_owed)| NewParticipant { contact_id, amount_owed }).collect())
 }
 
-/// Stores the shares of a bill that has none. What was just stored is known, so it is not read back.
-pub(super) fn store(
-    tx: &mut Tx<'_>,
-    bill: &Bill,
-    shares: Vec<(NewParticipant, PersonName)>,
-) -> Result<Vec<Participant>> {
-    let (shares, names): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
-    let ids = bill_participants::insert_all(tx, bill, &shares)?;
-    let stored = ids.into_iter().zip(shares).zip(names).map(|((id, share), contact_name)| Participant {
-        id,
-        bill_id: bill.id,
-        contact_id: share.contact_id,
-        contact_name,
-        amount_owed: share.amount_owed,
-        payment_status: PaymentStatus::Pending,
-        paid_at: None,
-        reminder_count: 0,
-        last_reminder_sent: None,
-        created_at: tx.now,
-        updated_at: tx.now,
-    });
-    Ok(stored.collect())
+/// Why shares of this user's bill were not stored: which of those who owe are not contacts of the user, if that is it.
+pub(super) fn why_not_stored(
+    cx: &mut Cx<'_>,
+    error: repository::Error,
+    user: Id<User>,
+    (split, shares): (&Split, &[NewParticipant]),
+    place: &str,
+) -> Error {
+    let unknown = match error {
+        repository::Error::NotFound("contact") => {
+            let contacts: Vec<Id<Contact>> = shares.iter().map(|share| share.contact_id).collect();
+            names_of(cx, user, split, &contacts, place).err()
+        }
+        _ => None,
+    };
+    unknown.unwrap_or_else(|| users::unknown(error.into()))
 }
 
 fn work_out(total: Amount, currency: Currency, split: &Split, place: &str) -> Result<Division> {
@@ -146,11 +136,10 @@ fn names_of(
     cx: &mut Cx<'_>,
     user: Id<User>,
     split: &Split,
-    division: &Division,
+    ids: &[Id<Contact>],
     place: &str,
 ) -> Result<HashMap<Id<Contact>, PersonName>> {
-    let ids: Vec<Id<Contact>> = division.parts.iter().map(|(contact_id, _)| *contact_id).collect();
-    let found = contacts::find_many(cx, user, &ids)?;
+    let found = contacts::find_many(cx, user, ids)?;
     let names: HashMap<_, _> = found.into_iter().map(|contact| (contact.id, contact.name)).collect();
     let mut unknown = Invalid::collect();
     for (n, id) in ids.iter().enumerate().filter(|(_, id)| !names.contains_key(id)) {
