@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod database_tls;
 mod guard_pii;
 mod guard_routes;
 mod guard_schema;

@@ -47,6 +47,21 @@ pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
     Outcome::of(output)
 }
 
+/// Runs `db-manage` with these arguments and settings, and no others.
+pub fn db_manage_by(settings: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(super::binary("db-manage"))
+        .args(arguments)
+        .env_clear()
+        .current_dir(folder.path())
+        .env("PATH", "/usr/bin:/bin")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("db-manage to start");
+    Outcome::of(output)
+}
+
 /// Starts `strongroom-api` on a database as it is, with these settings instead of the right ones, and waits for it to
 /// give up.
 pub fn start_on(database: &TestDatabase, settings: &[(&str, &str)]) -> Outcome {

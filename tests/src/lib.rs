@@ -8,10 +8,12 @@
     reason = "a test that cannot have its server should stop with the reason"
 )]
 
+mod certificates;
 mod command;
 mod server;
 
-pub use command::{Outcome, db_manage, start_on};
+pub use certificates::{Authority, Certificate};
+pub use command::{Outcome, db_manage, db_manage_by, start_on};
 pub use server::{Answer, Server};
 
 use std::path::PathBuf;

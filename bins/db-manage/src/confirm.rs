@@ -1,6 +1,6 @@
 //! Being told twice before anything is destroyed.
 
-use url::{Host, Url};
+use repository::Address;
 
 /// Decides whether destroying was confirmed; else says what is missing.
 ///
@@ -26,32 +26,9 @@ pub(crate) fn check(
     }
 }
 
-/// Whether a URL leads to this machine for certain. What is not understood does not.
-pub(crate) fn leads_here(url: &str) -> bool {
-    // URLs of sockets name a user and no host, which a URL otherwise may not.
-    let Ok(url) = Url::parse(&url.replacen("@/", "@localhost/", 1)) else { return false };
-    let in_query = url.query_pairs().filter(|(name, _)| name == "host" || name == "hostaddr");
-    let mut hosts: Vec<String> = in_query.map(|(_, value)| value.into_owned()).collect();
-    if hosts.is_empty() {
-        hosts.extend(url.host_str().map(str::to_owned));
-    }
-    hosts.iter().all(|host| is_here(host))
-}
-
-fn is_here(host: &str) -> bool {
-    let address = match Host::parse(host) {
-        Ok(Host::Ipv4(address)) => address.is_loopback(),
-        Ok(Host::Ipv6(address)) => address.is_loopback(),
-        _ => false,
-    };
-    // An IPv6 address has brackets in a URL and none in a parameter.
-    let bare = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    address
-        || bare
-        || host.is_empty()
-        || host == "localhost"
-        || host.starts_with('/')
-        || host.starts_with("%2F")
+/// Whether an address leads to this machine for certain. What is not understood does not.
+pub(crate) fn leads_here(address: &Address) -> bool {
+    address.conninfo().is_ok_and(|conninfo| conninfo.stays_on_this_machine())
 }
 
 #[cfg(test)]
@@ -79,8 +56,9 @@ mod tests {
             "postgresql://app@[::1]/strongroom",
             "postgres://%2Fvar%2Frun%2Fpostgresql/strongroom",
             "postgres://localhost/strongroom?hostaddr=::1",
+            "host=localhost dbname=strongroom",
         ] {
-            assert!(leads_here(url), "{url}");
+            assert!(leads_here(&url.into()), "{url}");
         }
         for url in [
             "postgres://app@db.example/strongroom",
@@ -88,10 +66,9 @@ mod tests {
             "postgres://app@localhost/strongroom?host=db.example",
             "postgres://app@localhost/strongroom?hostaddr=10.0.0.7",
             "postgres://app@localhost,db.example/strongroom",
-            "host=localhost dbname=strongroom",
             "nonsense",
         ] {
-            assert!(!leads_here(url), "{url}");
+            assert!(!leads_here(&url.into()), "{url}");
         }
     }
 }

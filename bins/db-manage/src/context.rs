@@ -32,7 +32,11 @@ impl Context {
     pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
         let mut flags = Vec::new();
         if let Some(url) = &self.common.database_url {
-            flags.extend([("DATABASE_URL", url.clone()), ("DATABASE_ADMIN_URL", url.clone())]);
+            flags.extend([
+                ("DATABASE_URL", url.clone()),
+                ("DATABASE_ADMIN_URL", url.clone()),
+                ("DATABASE_DIRECT_URL", url.clone()),
+            ]);
         }
         if let Some(wait) = self.common.wait {
             flags.push(("DATABASE_POOL_TIMEOUT", wait.to_string()));

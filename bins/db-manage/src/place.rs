@@ -1,24 +1,33 @@
 //! Where the database is, and what opens it.
 
-use anyhow::{Context as _, anyhow};
-use repository::PoolOptions;
+use anyhow::{Context as _, anyhow, ensure};
 use repository::codec::KeyRing;
 use repository::ops::{query, roles};
-use runtime::{Secret, Settings, Target};
+use repository::{Address, PoolOptions};
+use runtime::{Settings, Target};
 
 use crate::context::PROGRAM;
 
 /// The database that a command works on. Other than for the service, a missing key is an error only where it is needed.
 pub(crate) struct Place {
     pub(crate) settings: Settings,
-    url: Secret,
-    admin_url: Secret,
-    reader_url: Secret,
+    url: Address,
+    admin_url: Address,
+    reader_url: Address,
     target: runtime::Result<Target>,
 }
 
 impl Place {
-    pub(crate) fn find(settings: Settings) -> anyhow::Result<Self> {
+    pub(crate) fn find(mut settings: Settings) -> anyhow::Result<Self> {
+        if settings.database.transaction_pooler {
+            // Commands keep what they need in a session, which such a pooler shares out among all its clients.
+            let direct = settings.database.direct_url.clone();
+            ensure!(
+                settings.database.url.is_none() || direct.is_some(),
+                "DATABASE_POOLER=transaction: commands need a way around the pooler, so set DATABASE_DIRECT_URL too"
+            );
+            settings.database.url = direct;
+        }
         let given = &settings.database;
         let (url, admin_url, reader_url, target) = match (&given.url, Target::find(&settings)) {
             (None, Err(error)) => return Err(error.into()),
@@ -32,23 +41,23 @@ impl Place {
                 target,
             ),
         };
-        let reader_url = reader_url.unwrap_or_else(|| Secret::new(query::reader_url(url.expose())));
+        let reader_url = reader_url.unwrap_or_else(|| query::reader_address(&url));
         Ok(Self { url, admin_url, reader_url, target, settings })
     }
 
     /// For the service.
-    pub(crate) fn url(&self) -> &str {
-        self.url.expose()
+    pub(crate) fn url(&self) -> &Address {
+        &self.url
     }
 
     /// For who migrates.
-    pub(crate) fn admin_url(&self) -> &str {
-        self.admin_url.expose()
+    pub(crate) fn admin_url(&self) -> &Address {
+        &self.admin_url
     }
 
     /// For `query`.
-    pub(crate) fn reader_url(&self) -> &str {
-        self.reader_url.expose()
+    pub(crate) fn reader_url(&self) -> &Address {
+        &self.reader_url
     }
 
     /// Whether nobody said how the reader logs in.

@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
         Some(_) => "ENCRYPTION_KEY, as it is set".to_owned(),
         None => format!("kept in {}", key_file.display()),
     };
-    let url = |url: &runtime::Secret| url.expose().to_owned();
+    let url = |url: &repository::Address| url.expose().to_owned();
     context.answer(&Answer::object(&Served {
         database_url: url(&target.url),
         database_admin_url: url(&target.admin_url),

@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let url = |user| server.url(NAME, user);
     let key = EncryptionKey::generate()?;
     let key_text = key.to_base64();
-    roles::prepare(&url("postgres"))?;
-    let mut migrator = Migrator::connect(&url("postgres"), Duration::from_secs(60))?;
+    roles::prepare(url("postgres"))?;
+    let mut migrator = Migrator::connect(url("postgres"), Duration::from_secs(60))?;
     migrator.up(|_| {})?;
     migrator.register_key(&KeyRing::new(key, Vec::new())?)?;
     drop(migrator);

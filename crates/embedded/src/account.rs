@@ -3,9 +3,9 @@
 //! PostgreSQL refuses to run as root, so root hands it to `postgres` or else `nobody`. Everybody else runs it themselves.
 
 use std::{
-    fs::{self, DirBuilder},
-    io::ErrorKind,
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown},
+    fs::{self, DirBuilder, OpenOptions},
+    io::{ErrorKind, Write as _},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     os::unix::process::CommandExt,
     path::Path,
     process::{Command, Stdio},
@@ -73,6 +73,18 @@ impl Account {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => self.check_private(directory),
             Err(error) => Err(Error::io("create the directory", directory)(error)),
+        }
+    }
+
+    /// Writes a file that only the account may read.
+    pub(crate) fn write_private(self, path: &Path, text: &str) -> Result<()> {
+        // Whatever is there may have another mode, which opening it would keep.
+        let _ = fs::remove_file(path);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(Error::io("write", path))?;
+        match self.drop_to_group {
+            Some(group) => chown(path, Some(self.uid), Some(group)).map_err(Error::io("hand over", path)),
+            None => Ok(()),
         }
     }
 

@@ -44,7 +44,7 @@ impl Cluster {
 
     /// The home itself, unless the socket's path would be too long there.
     pub(crate) fn socket_directory(&self) -> PathBuf {
-        if url::socket(&self.home).as_os_str().len() <= LONGEST_SOCKET_PATH {
+        if url::socket(&self.home, url::PORT).as_os_str().len() <= LONGEST_SOCKET_PATH {
             return self.home.clone();
         }
         Path::new("/tmp").join(format!("strongroom-{}", url::short_name(&self.home)))

@@ -42,4 +42,4 @@ pub use binaries::Binaries;
 pub use error::{Error, Result};
 pub use server::{Options, Server};
 pub use supervisor::supervise_if_asked;
-pub use test_server::TestServer;
+pub use test_server::{TestOptions, TestServer};

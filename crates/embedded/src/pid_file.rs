@@ -19,10 +19,11 @@ const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 /// How long the answer may take on a busy machine.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// What the file says: line 1 the process, line 5 the socket's directory, line 8 the state.
+/// What the file says: line 1 the process, line 4 the port, line 5 the socket's directory, line 8 the state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PidFile {
     pub(crate) pid: i32,
+    pub(crate) port: String,
     pub(crate) socket_directory: Option<PathBuf>,
     pub(crate) ready: bool,
 }
@@ -53,7 +54,7 @@ impl PidFile {
     /// on behalf of a server that was stopped or is just being killed.
     pub(crate) fn answers(&self) -> bool {
         let ask = |directory: &PathBuf| {
-            let mut stream = UnixStream::connect(url::socket(directory))?;
+            let mut stream = UnixStream::connect(url::socket(directory, &self.port))?;
             stream.set_read_timeout(Some(ANSWER_LIMIT))?;
             stream.write_all(&TLS_REQUEST)?;
             stream.read_exact(&mut [0])
@@ -65,6 +66,7 @@ impl PidFile {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         Some(Self {
             pid: lines.first()?.parse().ok().filter(|pid| *pid > 1)?,
+            port: lines.get(3).copied().unwrap_or(url::PORT).to_owned(),
             socket_directory: lines.get(4).filter(|line| !line.is_empty()).map(PathBuf::from),
             ready: lines.get(7) == Some(&"ready"),
         })
@@ -79,7 +81,10 @@ mod tests {
     fn a_server_that_is_ready_says_so_on_line_eight() {
         let text = "4711\n/d/data\n1795200000\n5432\n/d\n\n  1234567    32768\nready   \n";
         let file = PidFile::parse(text).unwrap();
-        assert_eq!(file, PidFile { pid: 4711, socket_directory: Some("/d".into()), ready: true });
+        assert_eq!(
+            file,
+            PidFile { pid: 4711, port: "5432".into(), socket_directory: Some("/d".into()), ready: true }
+        );
         assert!(!PidFile::parse(&text.replace("ready   ", "starting")).unwrap().ready);
     }
 
@@ -88,7 +93,7 @@ mod tests {
         assert_eq!(PidFile::parse(""), None);
         assert_eq!(
             PidFile::parse("4711\n"),
-            Some(PidFile { pid: 4711, socket_directory: None, ready: false })
+            Some(PidFile { pid: 4711, port: url::PORT.into(), socket_directory: None, ready: false })
         );
         assert_eq!(PidFile::parse("-1\n"), None, "a negative id would signal every process");
     }

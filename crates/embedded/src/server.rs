@@ -81,7 +81,7 @@ impl Server {
     /// The connection URL of a database for a user; neither needs to exist yet.
     #[must_use]
     pub fn url(&self, database: &str, user: &str) -> String {
-        url::for_socket(&self.cluster.socket_directory(), database, user)
+        url::for_socket(&self.cluster.socket_directory(), url::PORT, database, user)
     }
 
     /// Where PostgreSQL keeps the cluster.

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     io::ErrorKind,
+    net::TcpListener,
     os::unix::process::{CommandExt, parent_id},
     path::{Path, PathBuf},
     process::{self, Stdio},
@@ -39,6 +40,17 @@ fi
 rm -rf "$2"
 "#;
 
+/// How a server of a test's own differs from the others.
+#[derive(Debug, Clone, Default)]
+pub struct TestOptions {
+    /// Whether it listens on a free TCP port of 127.0.0.1, too.
+    pub tcp: bool,
+    /// Files that are written into the cluster's directory before the start: `pg_hba.conf`, `server.crt`, `server.key`.
+    pub files: Vec<(&'static str, String)>,
+    /// Settings by name, which win over the others: `("ssl", "on")`.
+    pub settings: Vec<(&'static str, String)>,
+}
+
 /// A server without durability, in memory or a temporary directory, deleted with its databases after use.
 ///
 /// ```no_run
@@ -57,6 +69,8 @@ rm -rf "$2"
 #[derive(Debug)]
 pub struct TestServer {
     cluster: Cluster,
+    /// That of TCP, or the usual one, which only names the socket.
+    port: String,
     /// Whether it goes with this value, instead of with the run.
     owned: bool,
 }
@@ -68,7 +82,7 @@ impl TestServer {
     /// # Errors
     /// When PostgreSQL is not installed or the server does not start.
     pub fn for_this_run() -> Result<Self> {
-        Self::of_process(parent_id(), false)
+        Self::of_process(parent_id(), false, &TestOptions::default())
     }
 
     /// A server for this process only. It is deleted when the value is dropped, or when the process ended without that.
@@ -76,13 +90,27 @@ impl TestServer {
     /// # Errors
     /// When PostgreSQL is not installed or the server does not start.
     pub fn for_this_process() -> Result<Self> {
-        Self::of_process(process::id(), true)
+        Self::for_this_process_with(&TestOptions::default())
+    }
+
+    /// The same, with options.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or the server does not start.
+    pub fn for_this_process_with(options: &TestOptions) -> Result<Self> {
+        Self::of_process(process::id(), true, options)
+    }
+
+    /// The port of 127.0.0.1, where the options asked for one.
+    #[must_use]
+    pub fn port(&self) -> &str {
+        &self.port
     }
 
     /// The connection URL of a database for a user; neither needs to exist yet.
     #[must_use]
     pub fn url(&self, database: &str, user: &str) -> String {
-        url::for_socket(&self.cluster.socket_directory(), database, user)
+        url::for_socket(&self.cluster.socket_directory(), &self.port, database, user)
     }
 
     /// The directory that is deleted in the end. Tests may keep files in it.
@@ -115,7 +143,7 @@ impl TestServer {
         Ok(())
     }
 
-    fn of_process(pid: u32, owned: bool) -> Result<Self> {
+    fn of_process(pid: u32, owned: bool, options: &TestOptions) -> Result<Self> {
         let account = Account::for_server()?;
         let name = name(pid, owned)?;
         let place = place(account, &name);
@@ -135,9 +163,37 @@ impl TestServer {
             if cluster.major()?.is_none() {
                 cluster.create(account, &binaries, false)?;
             }
-            cluster.start(account, &binaries, settings::THROWAWAY, LIMIT)?;
+            for (name, text) in &options.files {
+                account.write_private(&cluster.data().join(name), text)?;
+            }
+            return Self::start(cluster, account, &binaries, owned, options);
         }
-        Ok(Self { cluster, owned })
+        Ok(Self { cluster, port: url::PORT.to_owned(), owned })
+    }
+
+    fn start(
+        cluster: Cluster,
+        account: Account,
+        binaries: &Binaries,
+        owned: bool,
+        options: &TestOptions,
+    ) -> Result<Self> {
+        let mut attempts = 0;
+        loop {
+            let port = if options.tcp { free_port()? } else { url::PORT.to_owned() };
+            let mut all = settings::THROWAWAY.to_vec();
+            all.push(("port", &port));
+            if options.tcp {
+                all.push(("listen_addresses", "127.0.0.1"));
+            }
+            all.extend(options.settings.iter().map(|(name, value)| (*name, value.as_str())));
+            attempts += 1;
+            match cluster.start(account, binaries, &all, LIMIT) {
+                // Somebody else may have taken the port meanwhile.
+                Err(Error::Start { .. }) if options.tcp && attempts < 3 => {}
+                started => return started.map(|()| Self { cluster, port, owned }),
+            }
+        }
     }
 }
 
@@ -149,6 +205,12 @@ impl Drop for TestServer {
             let _ = fs::remove_dir_all(self.directory());
         }
     }
+}
+
+fn free_port() -> Result<String> {
+    let address = "127.0.0.1:0";
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr());
+    bound.map(|bound| bound.port().to_string()).map_err(Error::io("listen on", Path::new(address)))
 }
 
 fn watch(pid: u32, directory: &Path) -> Result<()> {

@@ -9,10 +9,11 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
+use crate::address::PASSWORD_COMMAND;
 use crate::error::Failure;
 use crate::platform::encryption_keys;
-use crate::pool::{Lease, Pool, establish, with_network_deadlines};
-use crate::{Actor, Cx, Error, PoolFigures, PoolOptions, Result, Tx};
+use crate::pool::{Lease, Pool};
+use crate::{Actor, Address, Cx, Error, PoolFigures, PoolOptions, Result, Tx};
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
@@ -60,7 +61,7 @@ impl Database {
     /// [`Error::Unavailable`] when there is no database within that time; [`Error::NotReady`], with what to do, when
     /// tables are missing, the login may do more than the service should, or a key is wrong.
     pub fn connect(options: PoolOptions, keys: &KeyRing) -> Result<Self> {
-        refuse_hopeless(&options.url)?;
+        refuse_hopeless(&options.address)?;
         let pool = Pool::new(options);
         let cipher = {
             let mut lease = pool.lend(pool.timeout())?;
@@ -198,13 +199,22 @@ impl Database {
 
 /// A server that answers with a refusal will not change its mind while we wait: only one that does not answer yet is
 /// worth waiting for.
-fn refuse_hopeless(url: &str) -> Result<()> {
-    const HOPELESS: [&str; 4] =
-        ["authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry"];
-    match establish(&with_network_deadlines(url)) {
+fn refuse_hopeless(address: &Address) -> Result<()> {
+    const HOPELESS: [&str; 8] = [
+        "authentication failed",
+        "no password supplied",
+        "does not exist",
+        "no pg_hba.conf entry",
+        "certificate verify failed",
+        "does not match host name",
+        "server does not support SSL",
+        PASSWORD_COMMAND,
+    ];
+    match address.establish() {
         Err(Error::Unavailable(reason)) if HOPELESS.iter().any(|text| reason.contains(text)) => {
             Err(Error::Unavailable(reason))
         }
+        Err(error @ Error::NotReady(_)) => Err(error),
         _ => Ok(()),
     }
 }

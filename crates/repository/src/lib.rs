@@ -10,6 +10,7 @@
 //! ```
 
 mod actor;
+mod address;
 mod cx;
 mod database;
 mod error;
@@ -28,6 +29,7 @@ mod table;
 pub mod testing;
 
 pub use actor::{Actor, Who};
+pub use address::{Address, Conninfo, ConninfoError};
 pub use codec;
 pub use cx::{Cx, Tx};
 pub use database::Database;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
-use diesel::{Connection, PgConnection};
+use diesel::{Connection as _, PgConnection};
 use r2d2::{ManageConnection, PooledConnection};
 
 use crate::gate::{Closed, Gate, Permit};
-use crate::{Error, Result};
+use crate::{Address, Error, Result};
 
 /// A connection that was idle for longer is pinged before it is used.
 const PING_AFTER: Duration = Duration::from_millis(500);
@@ -17,7 +17,7 @@ const POOL_LOG: &str = "strongroom::pool";
 
 /// How the database is reached, and how many connections may be held.
 ///
-/// Every field has the default of the specification; only the URL must be given.
+/// Every field has the default of the specification; only the address must be given.
 ///
 /// ```
 /// use strongroom_repository::PoolOptions;
@@ -27,8 +27,8 @@ const POOL_LOG: &str = "strongroom::pool";
 /// ```
 #[derive(Clone)]
 pub struct PoolOptions {
-    /// `postgres://…` or a libpq connection string. Never logged: it may hold a password.
-    pub url: String,
+    /// Where the database is, and how to log in there.
+    pub address: Address,
     /// What `pg_stat_activity` shows.
     pub application_name: String,
     /// Connections that are kept open once they were needed (`DATABASE_POOL_SIZE`).
@@ -49,10 +49,11 @@ pub struct PoolOptions {
 }
 
 impl PoolOptions {
-    /// The defaults, for the database at `url`.
-    pub fn new(url: impl Into<String>) -> Self {
+    /// The defaults, for the database at `address`: a `postgres://…` URL, a connection string of libpq, or an
+    /// [`Address`] with more to it.
+    pub fn new(address: impl Into<Address>) -> Self {
         Self {
-            url: url.into(),
+            address: address.into(),
             application_name: "strongroom".to_owned(),
             size: 10,
             max_overflow: 20,
@@ -189,7 +190,7 @@ impl Drop for Lease<'_> {
 
 /// Opens and checks sessions for r2d2.
 struct Manager {
-    url: String,
+    address: Address,
     set_up: String,
     echo: bool,
 }
@@ -199,7 +200,7 @@ impl Manager {
         let name: String = options.application_name.chars().filter(char::is_ascii_alphanumeric).collect();
         let statement_timeout = options.statement_timeout.as_millis();
         Self {
-            url: with_network_deadlines(&options.url),
+            address: options.address.clone(),
             set_up: format!(
                 "SET application_name = '{name}'; SET statement_timeout = {statement_timeout}; \
                  SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'"
@@ -214,7 +215,7 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Session> {
-        let mut conn = establish(&self.url)?;
+        let mut conn = self.address.establish()?;
         conn.batch_execute(&self.set_up)?;
         if self.echo {
             conn.set_instrumentation(LogStatements::default());
@@ -233,33 +234,6 @@ impl ManageConnection for Manager {
     fn has_broken(&self, session: &mut Session) -> bool {
         session.close
     }
-}
-
-/// Opens one connection. The error says what libpq says, which names host and role but no password.
-pub(crate) fn establish(url: &str) -> Result<PgConnection> {
-    PgConnection::establish(url).map_err(|error| Error::Unavailable(error.to_string().trim().to_owned()))
-}
-
-/// Bounds every wait of libpq that it can bound: for a connection, and for a peer that is gone.
-pub(crate) fn with_network_deadlines(url: &str) -> String {
-    const BOUNDS: [(&str, &str); 5] = [
-        ("connect_timeout", "5"),
-        ("keepalives_idle", "5"),
-        ("keepalives_interval", "1"),
-        ("keepalives_count", "3"),
-        ("tcp_user_timeout", "8000"),
-    ];
-    let is_uri = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let mut bounded = url.to_owned();
-    for (name, value) in BOUNDS.into_iter().filter(|(name, _)| !url.contains(&format!("{name}="))) {
-        let separator = match (is_uri, bounded.contains('?')) {
-            (false, _) => ' ',
-            (true, false) => '?',
-            (true, true) => '&',
-        };
-        bounded = format!("{bounded}{separator}{name}={value}");
-    }
-    bounded
 }
 
 /// Logs the text of statements, and never what is bound to them.

@@ -18,8 +18,7 @@ use uuid::Uuid;
 
 use crate::ops::{migrations::Migrator, roles};
 use crate::platform::encryption_keys;
-use crate::pool::establish;
-use crate::{Actor, Cx, Database, PoolOptions, Tx, database};
+use crate::{Actor, Address, Cx, Database, PoolOptions, Tx, database};
 
 /// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
 pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";
@@ -46,7 +45,7 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
     CONNECTION.with_borrow_mut(|slot| {
         // A test that failed leaves its transaction behind, so its connection is not used again.
         let (mut conn, cipher) = slot.take().unwrap_or_else(|| {
-            let mut conn = establish(&server().url(SHARED, "strongroom_app")).expect("a connection");
+            let mut conn = establish(&server().url(SHARED, "strongroom_app"));
             let cipher =
                 encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
             (conn, cipher)
@@ -76,7 +75,7 @@ impl TestDatabase {
         ));
         let this = Self { name };
         // Privileges of a database are not copied with it.
-        roles::prepare(&this.url("postgres")).expect("the roles' grants");
+        roles::prepare(this.url("postgres")).expect("the roles' grants");
         this
     }
 
@@ -85,7 +84,7 @@ impl TestDatabase {
         let name = format!("test_{}", domain::Id::<Self>::generate().uuid().simple());
         let this = Self { name };
         server();
-        roles::prepare(&this.url("postgres")).expect("an empty database");
+        roles::prepare(this.url("postgres")).expect("an empty database");
         this
     }
 
@@ -108,7 +107,7 @@ impl TestDatabase {
 
     /// Runs SQL as the superuser: for tests that damage what the service could not.
     pub fn sabotage(&self, sql: &str) {
-        establish(&self.url("postgres")).expect("a connection").batch_execute(sql).expect("the given SQL");
+        establish(&self.url("postgres")).batch_execute(sql).expect("the given SQL");
     }
 
     /// Makes the database unreachable: connections are cut and none is let in.
@@ -141,16 +140,13 @@ fn server() -> &'static TestServer {
                 let url = server.url(SHARED, "postgres");
                 roles::prepare(&url).expect("roles and database");
                 // The service's logins own nothing here either; the owner's is for tests that look at it.
-                establish(&url)
-                    .expect("a connection")
-                    .batch_execute("ALTER ROLE strongroom_owner LOGIN")
-                    .expect("a login");
+                establish(&url).batch_execute("ALTER ROLE strongroom_owner LOGIN").expect("a login");
                 let mut migrator =
                     Migrator::connect(&url, Duration::from_secs(60)).expect("the migration lock");
                 migrator.up(|_| {}).expect("all migrations");
                 migrator.register_key(&key_ring()).expect("the test key");
                 drop(migrator);
-                let mut maintenance = establish(&server.url("postgres", "postgres")).expect("a connection");
+                let mut maintenance = establish(&server.url("postgres", "postgres"));
                 for sql in [
                     format!("CREATE DATABASE {TEMPLATE} TEMPLATE {SHARED} STRATEGY FILE_COPY"),
                     format!("ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"),
@@ -164,8 +160,12 @@ fn server() -> &'static TestServer {
     })
 }
 
+fn establish(url: &str) -> PgConnection {
+    Address::from(url).establish().expect("a connection")
+}
+
 fn administer(sql: &str) {
-    let mut conn = establish(&server().url("postgres", "postgres")).expect("a connection");
+    let mut conn = establish(&server().url("postgres", "postgres"));
     conn.batch_execute(sql).expect("a database to be made or dropped");
 }
 

@@ -6,9 +6,9 @@ use embedded::Server;
 use repository::codec::KeyRing;
 use repository::ops::migrations::Migrator;
 use repository::ops::roles;
-use repository::{Database, PoolOptions};
+use repository::{Address, Database, PoolOptions};
 
-use crate::settings::{DatabaseSettings, Secret};
+use crate::settings::DatabaseSettings;
 use crate::{Result, Settings, keys, private_file};
 
 /// Name of the database in the embedded PostgreSQL.
@@ -20,11 +20,11 @@ const DATABASE: &str = "strongroom";
 #[derive(Debug)]
 pub struct Target {
     /// For the service.
-    pub url: Secret,
+    pub url: Address,
     /// For who migrates.
-    pub admin_url: Secret,
+    pub admin_url: Address,
     /// For `db-manage query`; none when a database of the user's has no reader's URL.
-    pub reader_url: Option<Secret>,
+    pub reader_url: Option<Address>,
     /// The keys of its sealed columns.
     pub keys: KeyRing,
     /// The embedded PostgreSQL, where that is the database.
@@ -63,7 +63,7 @@ impl Target {
         private_file::make_private_directory(&settings.data_dir)?;
         let keys = keys::given_or_kept(settings)?;
         let server = Server::join_or_start(&settings.data_dir, &embedded::Options::default())?;
-        let url = |user| Secret::new(server.url(DATABASE, user));
+        let url = |user| Address::from(server.url(DATABASE, user));
         Ok(Self {
             url: url("strongroom_app"),
             admin_url: url("postgres"),
@@ -84,8 +84,8 @@ impl Target {
     /// # Errors
     /// [`repository::Error::NotReady`], with what to do, when the login may not, or a key or a migration is wrong.
     pub fn prepare(&self, wait: Duration, progress: impl FnMut(&str)) -> Result<Prepared> {
-        let made = roles::prepare(self.admin_url.expose())?;
-        let mut migrator = Migrator::connect(self.admin_url.expose(), wait)?;
+        let made = roles::prepare(&self.admin_url)?;
+        let mut migrator = Migrator::connect(&self.admin_url, wait)?;
         self.finish(&mut migrator, made, progress)
     }
 
@@ -94,7 +94,7 @@ impl Target {
     /// # Errors
     /// As for [`prepare`](Self::prepare).
     pub fn prepare_if_needed(&self, wait: Duration, progress: impl FnMut(&str)) -> Result<Prepared> {
-        match Migrator::connect(self.admin_url.expose(), wait) {
+        match Migrator::connect(&self.admin_url, wait) {
             Ok(mut migrator) => self.finish(&mut migrator, Vec::new(), progress),
             // There is no database or no role, or something is wrong that preparing will name.
             Err(_) => self.prepare(wait, progress),
@@ -130,7 +130,7 @@ impl Target {
             recycle: database.pool_recycle,
             statement_timeout: database.statement_timeout,
             echo: settings.log.statements,
-            ..PoolOptions::new(self.url.expose())
+            ..PoolOptions::new(&self.url)
         }
     }
 }

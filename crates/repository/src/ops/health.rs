@@ -117,7 +117,7 @@ pub fn check(options: PoolOptions, keys: Option<&KeyRing>, wait: Duration) -> He
 }
 
 fn examine(health: &mut Health, options: PoolOptions, keys: Option<&KeyRing>, wait: Duration) -> Result<()> {
-    let mut session = Session::connect(&options.url, wait)?;
+    let mut session = Session::connect(&options.address, wait)?;
     health.server_version = Some(session.facts()?.server_version);
     let start = Instant::now();
     diesel::sql_query("SELECT 1").execute(session.conn())?;

@@ -13,8 +13,8 @@ use diesel::sql_types::{Bool, Json, Text};
 use serde_json::Value;
 
 use super::roles::become_owner;
-use super::session::{establish_within, with_parameter};
-use crate::{Actor, Error, Result, TABLES, database};
+use super::session::establish_within;
+use crate::{Actor, Address, Error, Result, TABLES, database};
 
 /// Rows that are answered at most.
 pub const MAX_ROWS: usize = 1_000;
@@ -42,12 +42,18 @@ pub fn systems() -> Vec<&'static str> {
 }
 
 /// Records in the audit log that `actor` is about to read with this statement: its digest, never its text. Logs in at
-/// `url` as the service does, because the reader may write nothing at all.
+/// `address` as the service does, because the reader may write nothing at all.
 ///
 /// # Errors
 /// What the database says. Whoever cannot be recorded does not read.
-pub fn record(url: &str, wait: Duration, system: &str, sql: &str, actor: &Actor) -> Result<()> {
-    let mut conn = establish_within(url, wait)?;
+pub fn record(
+    address: impl Into<Address>,
+    wait: Duration,
+    system: &str,
+    sql: &str,
+    actor: &Actor,
+) -> Result<()> {
+    let mut conn = establish_within(&address.into(), wait)?;
     conn.transaction(|conn| {
         database::set_up(conn, actor)?;
         diesel::sql_query("SELECT platform.record_query($1, $2)")
@@ -58,13 +64,13 @@ pub fn record(url: &str, wait: Duration, system: &str, sql: &str, actor: &Actor)
     })
 }
 
-/// Runs one SELECT (or VALUES, TABLE, WITH) as the reader who logs in at `url`, and rolls back.
+/// Runs one SELECT (or VALUES, TABLE, WITH) as the reader who logs in at `address`, and rolls back.
 ///
 /// # Errors
 /// [`Error::NotReady`] when the login may do more than read; [`Error::Timeout`] after [`READ_TIMEOUT`];
 /// [`Error::Database`] with what PostgreSQL says of the statement.
-pub fn read(url: &str, wait: Duration, system: &str, sql: &str) -> Result<Rows> {
-    let mut conn = establish_within(url, wait)?;
+pub fn read(address: impl Into<Address>, wait: Duration, system: &str, sql: &str) -> Result<Rows> {
+    let mut conn = establish_within(&address.into(), wait)?;
     refuse_more_than_reading(&mut conn)?;
     set_up(&mut conn, system, READ_TIMEOUT)?;
     // The line ends keep a comment at the end of the statement from hiding what follows it.
@@ -85,14 +91,20 @@ pub fn read(url: &str, wait: Duration, system: &str, sql: &str) -> Result<Rows> 
     Ok(Rows { rows, more })
 }
 
-/// Runs one statement as the owner, through the login at `url`, in a transaction that is committed; answers how many rows
+/// Runs one statement as the owner, through the login at `address`, in a transaction that is committed; answers how many rows
 /// it touched. The audit log names `actor`.
 ///
 /// # Errors
 /// [`Error::NotReady`] when the login may not act as the owner; [`Error::Timeout`] after [`WRITE_TIMEOUT`]; else what
 /// PostgreSQL says of the statement. Nothing is changed then.
-pub fn write(url: &str, wait: Duration, system: &str, sql: &str, actor: &Actor) -> Result<usize> {
-    let mut conn = establish_within(url, wait)?;
+pub fn write(
+    address: impl Into<Address>,
+    wait: Duration,
+    system: &str,
+    sql: &str,
+    actor: &Actor,
+) -> Result<usize> {
+    let mut conn = establish_within(&address.into(), wait)?;
     become_owner(&mut conn)?;
     set_up(&mut conn, system, WRITE_TIMEOUT)?;
     conn.transaction(|conn| {
@@ -149,10 +161,10 @@ fn refuse_more_than_reading(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// The URL of the reader where none was given: the same database, logged in to as `strongroom_reader`. The password is
+/// The address of the reader where none was given: the same database, logged in to as `strongroom_reader`. The password is
 /// left out, because it is another's; libpq finds one in `~/.pgpass`, or needs none.
-pub fn reader_url(url: &str) -> String {
-    with_parameter(&with_parameter(url, "user", "strongroom_reader"), "password", "")
+pub fn reader_address(address: impl Into<Address>) -> Address {
+    address.into().with("user", "strongroom_reader").with("password", "")
 }
 
 #[derive(QueryableByName)]

@@ -4,9 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::session::with_parameter;
-use crate::pool::{establish, with_network_deadlines};
-use crate::{Error, Result};
+use crate::{Address, Error, Result};
 
 /// What makes the roles. An operator whose login may not create roles can have this run by one who may.
 ///
@@ -57,32 +55,32 @@ SELECT has_database_privilege('strongroom_owner', current_database(), 'CREATE')
 /// Any number will do, as long as it is always this one.
 const TURN: i64 = 0x5354_524f_4e48;
 
-/// Makes the database that `url` names, if it is not there, and the roles. Answers what it made.
+/// Makes the database that `address` names, if it is not there, and the roles. Answers what it made.
 ///
 /// # Errors
 /// [`Error::NotReady`] with the SQL to run when the login may not create roles or databases.
-pub fn prepare(url: &str) -> Result<Vec<String>> {
-    let url = with_network_deadlines(url);
-    if let Ok(mut conn) = establish(&url)
+pub fn prepare(address: impl Into<Address>) -> Result<Vec<String>> {
+    let address = address.into();
+    if let Ok(mut conn) = address.establish()
         && is_true(&mut conn, ROLES_EXIST)?
         && may_be_owner(&mut conn)
         && is_true(&mut conn, GRANTED)?
     {
         return Ok(Vec::new());
     }
-    let _turn = wait_for_turn(&url)?;
+    let _turn = wait_for_turn(&address)?;
     let mut made = Vec::new();
-    let mut conn = match establish(&url) {
+    let mut conn = match address.establish() {
         Ok(conn) => conn,
         Err(Error::Unavailable(message)) if missing_database(&message).is_some() => {
             let database = missing_database(&message).unwrap_or_default();
             let create =
                 format!("CREATE DATABASE \"{}\" OWNER strongroom_owner", database.replace('"', "\"\""));
-            let mut maintenance = establish(&with_parameter(&url, "dbname", "postgres"))?;
+            let mut maintenance = address.clone().with("dbname", "postgres").establish()?;
             made.extend(create_roles(&mut maintenance, Some(&create))?);
             run(&mut maintenance, &create, Some(&create))?;
             made.push(format!("database {database}"));
-            establish(&url)?
+            address.establish()?
         }
         Err(error) => return Err(error),
     };
@@ -96,8 +94,9 @@ pub fn prepare(url: &str) -> Result<Vec<String>> {
 /// Roles belong to the whole server, so that two who prepare it would be in each other's way, whichever databases they
 /// prepare. The lock lies in the database that every server has, and goes with the connection. Where that database is
 /// closed to the login, it goes without.
-fn wait_for_turn(url: &str) -> Result<Option<PgConnection>> {
-    let Ok(mut conn) = establish(&with_parameter(url, "dbname", "postgres")) else { return Ok(None) };
+fn wait_for_turn(address: &Address) -> Result<Option<PgConnection>> {
+    let maintenance = address.clone().with("dbname", "postgres");
+    let Ok(mut conn) = maintenance.establish() else { return Ok(None) };
     conn.batch_execute(&format!("SET lock_timeout = '60s'; SELECT pg_advisory_lock({TURN})"))?;
     Ok(Some(conn))
 }

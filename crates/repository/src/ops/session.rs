@@ -6,8 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use crate::pool::{establish, with_network_deadlines};
-use crate::{Error, Result};
+use crate::{Address, Error, Result};
 
 /// A connection outside the pool, for operators. It looks; what changes anything is
 /// [`Migrator`](super::migrations::Migrator) or the [`Database`](crate::Database).
@@ -16,12 +15,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Logs in at `url`. Waits at most `wait` for a server that cannot be reached yet, or is starting.
+    /// Logs in at `address`. Waits at most `wait` for a server that cannot be reached yet, or is starting.
     ///
     /// # Errors
     /// [`Error::Unavailable`] with what libpq says.
-    pub fn connect(url: &str, wait: Duration) -> Result<Self> {
-        let mut conn = establish_within(url, wait)?;
+    pub fn connect(address: impl Into<Address>, wait: Duration) -> Result<Self> {
+        let mut conn = establish_within(&address.into(), wait)?;
         conn.batch_execute(
             "SET application_name = 'db-manage'; SET statement_timeout = '30s'; SET timezone = 'UTC'",
         )?;
@@ -65,13 +64,12 @@ pub struct Facts {
 }
 
 /// Opens a connection, trying again after 1, 2, 4, 4, … seconds where waiting may help, and `wait` allows it.
-pub(super) fn establish_within(url: &str, wait: Duration) -> Result<PgConnection> {
-    let url = with_network_deadlines(url);
+pub(super) fn establish_within(address: &Address, wait: Duration) -> Result<PgConnection> {
     let give_up = Instant::now() + wait;
     let mut pause = Duration::from_secs(1);
     loop {
         let left = give_up.saturating_duration_since(Instant::now());
-        match establish(&url) {
+        match address.establish() {
             Err(Error::Unavailable(message)) if may_pass(&message) && !left.is_zero() => {
                 tracing::info!(reason = message, "waiting for the database");
                 std::thread::sleep(pause.min(left));
@@ -80,19 +78,6 @@ pub(super) fn establish_within(url: &str, wait: Duration) -> Result<PgConnection
             outcome => return outcome,
         }
     }
-}
-
-/// The same URL with another value of one parameter. libpq takes the last one it finds, also over what stands before the
-/// question mark, so that no URL has to be taken apart. The value must need no encoding.
-pub(super) fn with_parameter(url: &str, name: &str, value: &str) -> String {
-    let is_uri = url.starts_with("postgres://") || url.starts_with("postgresql://");
-    let separator = match (is_uri, url.contains('?')) {
-        (false, _) => ' ',
-        (true, false) => '?',
-        (true, true) => '&',
-    };
-    let value = if value.is_empty() && !is_uri { "''" } else { value };
-    format!("{url}{separator}{name}={value}")
 }
 
 /// Whether waiting may help: a server that is not there yet, other than a wrong password or an unknown database.
@@ -113,7 +98,7 @@ fn may_pass(message: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{may_pass, with_parameter};
+    use super::may_pass;
 
     #[test]
     fn only_what_may_pass_is_waited_for() {
@@ -121,18 +106,5 @@ mod tests {
         assert!(may_pass("FATAL:  the database system is starting up"));
         assert!(!may_pass("FATAL:  password authentication failed for user \"strongroom_app\""));
         assert!(!may_pass("FATAL:  database \"strongroom\" does not exist"));
-    }
-
-    #[test]
-    fn a_parameter_is_added_in_either_syntax() {
-        assert_eq!(
-            with_parameter("postgres://app@host/name", "dbname", "postgres"),
-            "postgres://app@host/name?dbname=postgres"
-        );
-        assert_eq!(
-            with_parameter("postgres://app@/name?host=%2Ftmp", "user", "x"),
-            "postgres://app@/name?host=%2Ftmp&user=x"
-        );
-        assert_eq!(with_parameter("host=/tmp user=app", "password", ""), "host=/tmp user=app password=''");
     }
 }

@@ -8,6 +8,7 @@ mod ops_cleanup;
 mod ops_health;
 mod ops_migrations;
 mod ops_query;
+mod passwords;
 mod sealing;
 mod split_batch;
 mod split_bills;

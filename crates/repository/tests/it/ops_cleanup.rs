@@ -49,7 +49,7 @@ fn clean_twice(database: &Database) -> Vec<(&'static str, usize)> {
 fn rows(test: &TestDatabase, table: &str) -> i64 {
     let sql = format!("SELECT count(*) AS n FROM {table}");
     let rows =
-        query::read(&test.url("strongroom_reader"), std::time::Duration::ZERO, "split", &sql).unwrap().rows;
+        query::read(test.url("strongroom_reader"), std::time::Duration::ZERO, "split", &sql).unwrap().rows;
     rows[0]["n"].as_i64().unwrap()
 }
 

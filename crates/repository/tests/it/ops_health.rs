@@ -51,7 +51,7 @@ fn a_good_database_is_healthy_with_and_without_keys() {
 #[test]
 fn missing_tables_and_migrations_are_named() {
     let test = TestDatabase::new();
-    Migrator::connect(&test.url("postgres"), NOW)
+    Migrator::connect(test.url("postgres"), NOW)
         .unwrap()
         .perform(Goal::To("split_payment_requests"), |_| {})
         .unwrap();
@@ -81,7 +81,7 @@ fn why_a_database_is_unhealthy_is_said() {
 #[test]
 fn statistics_count_rows_and_sizes_of_every_table() {
     let test = with_people();
-    let mut session = Session::connect(&test.url("strongroom_app"), NOW).unwrap();
+    let mut session = Session::connect(test.url("strongroom_app"), NOW).unwrap();
     let tables = stats::tables(&mut session).unwrap();
     assert_eq!(tables.len(), strongroom_repository::TABLES.len());
     let of = |name: &str| tables.iter().find(|table| table.table == name).unwrap().clone();
@@ -131,7 +131,7 @@ fn what_does_not_open_is_named_without_its_content() {
 #[test]
 fn the_status_of_keys_counts_what_each_has_sealed() {
     let test = with_people();
-    let mut session = Session::connect(&test.url("strongroom_app"), NOW).unwrap();
+    let mut session = Session::connect(test.url("strongroom_app"), NOW).unwrap();
     let status = keys::status(&mut session, &testing::key_ring()).unwrap();
     assert_eq!(status.len(), 1);
     assert!((status[0].key.held, status[0].key.active, status[0].values) == (true, true, 5));

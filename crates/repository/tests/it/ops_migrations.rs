@@ -15,11 +15,11 @@ use strongroom_repository::testing::{self, TestDatabase};
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn migrator(test: &TestDatabase) -> Migrator {
-    Migrator::connect(&test.url("postgres"), MINUTE).unwrap()
+    Migrator::connect(test.url("postgres"), MINUTE).unwrap()
 }
 
 fn pending(test: &TestDatabase) -> usize {
-    let status = migrations::status(&mut Session::connect(&test.url("postgres"), MINUTE).unwrap()).unwrap();
+    let status = migrations::status(&mut Session::connect(test.url("postgres"), MINUTE).unwrap()).unwrap();
     status.iter().filter(|migration| migration.applied_at.is_none()).count()
 }
 
@@ -81,7 +81,7 @@ fn eight_at_once_all_succeed_and_each_migration_runs_once() {
 fn who_holds_the_lock_is_named() {
     let test = TestDatabase::new();
     let holder = migrator(&test);
-    let Err(Error::NotReady(message)) = Migrator::connect(&test.url("postgres"), Duration::from_millis(50))
+    let Err(Error::NotReady(message)) = Migrator::connect(test.url("postgres"), Duration::from_millis(50))
     else {
         panic!("two migrate at once");
     };
@@ -100,7 +100,7 @@ fn a_changed_text_is_refused_before_anything_runs() {
     test.sabotage(
         "UPDATE platform.migration_ledger SET digest = sha256('x') WHERE version = '20261120000100'",
     );
-    let Err(Error::NotReady(message)) = Migrator::connect(&test.url("postgres"), MINUTE) else {
+    let Err(Error::NotReady(message)) = Migrator::connect(test.url("postgres"), MINUTE) else {
         panic!("a changed text is accepted");
     };
     assert!(

@@ -17,7 +17,7 @@ use crate::fixtures::phone;
 const NOW: Duration = Duration::ZERO;
 
 fn read(test: &TestDatabase, sql: &str) -> Result<query::Rows, Error> {
-    query::read(&test.url("strongroom_reader"), NOW, "split", sql)
+    query::read(test.url("strongroom_reader"), NOW, "split", sql)
 }
 
 fn json(test: &TestDatabase, sql: &str) -> String {
@@ -40,7 +40,7 @@ fn rows_keep_their_columns_in_order_and_their_numbers_whole() {
     assert_eq!(json(&test, "SELECT count(*) FROM users -- of split"), r#"[{"count":0}]"#);
     assert_eq!(json(&test, "WITH one AS (SELECT 1 AS x) SELECT x FROM one ;\n"), r#"[{"x":1}]"#);
     let platform =
-        query::read(&test.url("strongroom_reader"), NOW, "platform", "SELECT count(*) AS n FROM api_keys");
+        query::read(test.url("strongroom_reader"), NOW, "platform", "SELECT count(*) AS n FROM api_keys");
     assert_eq!(platform.unwrap().rows.len(), 1);
 }
 
@@ -218,17 +218,17 @@ fn a_long_statement_is_cut_after_five_seconds_whatever_it_sets() {
 fn a_login_that_may_do_more_is_refused() {
     let test = TestDatabase::new();
     for role in ["postgres", "strongroom_app", "strongroom_owner"] {
-        let outcome = query::read(&test.url(role), NOW, "split", "SELECT 1");
+        let outcome = query::read(test.url(role), NOW, "split", "SELECT 1");
         assert!(matches!(outcome, Err(Error::NotReady(_))), "{role}: {outcome:?}");
     }
-    let unknown = query::read(&test.url("strongroom_reader"), NOW, "split, pg_temp", "SELECT 1");
+    let unknown = query::read(test.url("strongroom_reader"), NOW, "split, pg_temp", "SELECT 1");
     assert!(matches!(unknown, Err(Error::NotReady(_))));
 }
 
 #[test]
 fn the_readers_url_is_made_of_the_services() {
     let test = TestDatabase::new();
-    let url = query::reader_url(&test.url("strongroom_app"));
+    let url = query::reader_address(test.url("strongroom_app"));
     let rows = query::read(&url, NOW, "split", "SELECT session_user AS who").unwrap().rows;
     assert_eq!(rows, [serde_json::json!({"who": "strongroom_reader"})]);
 }
@@ -236,7 +236,7 @@ fn the_readers_url_is_made_of_the_services() {
 #[test]
 fn writing_commits_counts_and_is_audited() {
     let test = with_a_user();
-    let write = |sql: &str| query::write(&test.url("postgres"), NOW, "split", sql, &Actor::operator("asha"));
+    let write = |sql: &str| query::write(test.url("postgres"), NOW, "split", sql, &Actor::operator("asha"));
     assert_eq!(write("UPDATE users SET deleted_at = now(), deletion_id = gen_random_uuid();").unwrap(), 1);
     let log = "SELECT actor, action, table_name FROM platform.audit_log WHERE action = 'update'";
     assert_eq!(
@@ -247,7 +247,7 @@ fn writing_commits_counts_and_is_audited() {
     assert!(write("UPDATE users SET deleted_at = NULL").is_err(), "checks hold");
     assert_eq!(json(&test, "SELECT count(*) AS n FROM users"), r#"[{"n":1}]"#);
     let reader = query::write(
-        &test.url("strongroom_reader"),
+        test.url("strongroom_reader"),
         NOW,
         "split",
         "DELETE FROM users",

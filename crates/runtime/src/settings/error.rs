@@ -19,6 +19,24 @@ pub enum SettingsError {
         /// Where it was set.
         origin: Origin,
     },
+    /// A way to the database that others could listen on, or answer.
+    #[error(
+        "{name} leads to another machine by an sslmode that does not make sure who answers: use sslmode=verify-full, which \
+         is what holds there when none is named, or set DATABASE_ALLOW_INSECURE=true if nobody can come in between; it is \
+         set {origin}"
+    )]
+    Insecure {
+        /// The setting.
+        name: &'static str,
+        /// Where it was set.
+        origin: Origin,
+    },
+    /// Nothing to check a server's certificate against.
+    #[error(
+        "the database's certificate cannot be checked, because this system has no list of authorities: install the package \
+         ca-certificates, or let DATABASE_SSL_ROOT_CERT name a file with the authority that signed the certificate"
+    )]
+    NoAuthorities,
     /// A key of the YAML file that is no setting.
     #[error("{} has the unknown key {key}: the settings are listed by `db-manage config show` and in docs/configuration.md", .file.display())]
     UnknownKey {

@@ -4,6 +4,7 @@
 //! unknown key of the YAML file stops the process; a name in the environment that is nearly one of ours is warned
 //! about. This is the only home of the environment: nothing else reads it.
 
+mod database;
 mod error;
 mod near_miss;
 mod secret;
@@ -14,6 +15,7 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use repository::Address;
 use repository::domain::UpiId;
 
 pub use error::SettingsError;
@@ -54,11 +56,15 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct DatabaseSettings {
     /// `DATABASE_URL`, or made of `DATABASE_HOST` and its companions. None means the embedded PostgreSQL.
-    pub url: Option<Secret>,
+    pub url: Option<Address>,
     /// `DATABASE_ADMIN_URL`.
-    pub admin_url: Option<Secret>,
+    pub admin_url: Option<Address>,
     /// `DATABASE_READER_URL`.
-    pub reader_url: Option<Secret>,
+    pub reader_url: Option<Address>,
+    /// `DATABASE_DIRECT_URL`: the way around the pooler.
+    pub direct_url: Option<Address>,
+    /// `DATABASE_POOLER=transaction`.
+    pub transaction_pooler: bool,
     /// `DATABASE_POOL_SIZE`.
     pub pool_size: u32,
     /// `DATABASE_MAX_OVERFLOW`.
@@ -140,16 +146,7 @@ impl Settings {
         values.apply(Origin::Environment, &sources.environment)?;
         values.apply(Origin::Flag, &sources.flags)?;
         Ok(Self {
-            database: DatabaseSettings {
-                url: values.database_url()?,
-                admin_url: values.secret("DATABASE_ADMIN_URL"),
-                reader_url: values.secret("DATABASE_READER_URL"),
-                pool_size: values.integer("DATABASE_POOL_SIZE")?,
-                max_overflow: values.integer("DATABASE_MAX_OVERFLOW")?,
-                pool_timeout: values.seconds("DATABASE_POOL_TIMEOUT")?,
-                pool_recycle: values.seconds("DATABASE_POOL_RECYCLE")?,
-                statement_timeout: values.seconds("DATABASE_STATEMENT_TIMEOUT")?,
-            },
+            database: values.database()?,
             data_dir: values.text("DATA_DIR").into(),
             encryption_key: values.secret("ENCRYPTION_KEY"),
             encryption_keys_old: values.list("ENCRYPTION_KEYS_OLD"),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat, Value, ValueKind};
 
+use super::database::LIBPQ;
 use super::near_miss;
 use super::table::{Kind, SETTINGS, Setting};
 use super::{Secret, SettingsError};
@@ -51,6 +52,8 @@ pub(super) struct Given {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     given: HashMap<&'static str, Given>,
+    /// Parameters of libpq that its own variables set.
+    pub(super) libpq: Vec<(&'static str, String)>,
     unused: BTreeSet<&'static str>,
     near_misses: BTreeSet<String>,
 }
@@ -85,6 +88,11 @@ impl Values {
                 (None, Some(file)) => read_secret(setting.name, Path::new(file))?,
             };
             self.given.insert(setting.name, Given { text, origin });
+        }
+        if origin == Origin::Environment {
+            let of_libpq =
+                LIBPQ.iter().filter_map(|(name, parameter)| Some((*parameter, value_of(name)?.clone())));
+            self.libpq = of_libpq.collect();
         }
         if origin < Origin::Flag {
             self.near_misses.extend(pairs.iter().filter_map(|(name, _)| near_miss::notice(name, origin)));

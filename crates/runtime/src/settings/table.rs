@@ -50,6 +50,10 @@ const fn with(kind: Kind, name: &'static str, default: &'static str, about: &'st
     Setting { name, aliases: &[], default: Some(default), kind, secret: false, about }
 }
 
+const fn optional(kind: Kind, name: &'static str, about: &'static str) -> Setting {
+    Setting { kind, ..text(name, about) }
+}
+
 impl Setting {
     const fn or(self, aliases: &'static [&'static str]) -> Self {
         Self { aliases, ..self }
@@ -67,11 +71,17 @@ pub static SETTINGS: &[Setting] = &[
     secret("DATABASE_URL", "The database, as the service logs in to it: postgres://strongroom_app@host/name. Without it the embedded PostgreSQL in DATA_DIR is used"),
     secret("DATABASE_ADMIN_URL", "The same database for a login that may migrate; DATABASE_URL when absent"),
     secret("DATABASE_READER_URL", "The same database for strongroom_reader, which `db-manage query` uses"),
+    secret("DATABASE_DIRECT_URL", "With DATABASE_POOLER=transaction: the database as in DATABASE_URL, but around the pooler. `db-manage` uses it"),
     text("DATABASE_HOST", "Host of the database, where no DATABASE_URL is given").or(&["DB_HOST", "POSTGRES_HOST"]),
     with(Kind::Integer(1, 65_535), "DATABASE_PORT", "5432", "Port of the database, with DATABASE_HOST").or(&["DB_PORT", "POSTGRES_PORT"]),
     text("DATABASE_NAME", "Name of the database, with DATABASE_HOST").default("strongroom").or(&["DB_NAME", "POSTGRES_DB"]),
     text("DATABASE_USER", "Login, with DATABASE_HOST").default("strongroom_app").or(&["DB_USER", "POSTGRES_USER"]),
     secret("DATABASE_PASSWORD", "Password, with DATABASE_HOST").or(&["DB_PASSWORD", "POSTGRES_PASSWORD"]),
+    secret("DATABASE_PASSWORD_COMMAND", "A shell command whose output is the password. It is run for each new connection where the URL has no password, within 10 s, and is told PGUSER, PGHOST, PGPORT and PGDATABASE"),
+    with(Kind::Word(&["none", "session", "transaction"]), "DATABASE_POOLER", "none", "What stands before the database: `transaction` for PgBouncer or another pooler in transaction mode"),
+    optional(Kind::Word(&["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]), "DATABASE_SSL_MODE", "sslmode of libpq, where the URL names none. Without any it is verify-full, on the same machine prefer"),
+    text("DATABASE_SSL_ROOT_CERT", "File of the authorities that may sign the database's certificate, or `system`; else sslrootcert of the URL, else the system's list").or(&["DB_SSL_ROOT_CERT"]),
+    with(Kind::Flag, "DATABASE_ALLOW_INSECURE", "false", "Lets the URL of another machine name an sslmode that is weaker than verify-full"),
     text("DATA_DIR", "Where the embedded PostgreSQL and its keys are kept").default(".strongroom"),
     // HTTP
     text("HOST", "Address to listen on").default("127.0.0.1"),

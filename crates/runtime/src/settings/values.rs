@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use repository::domain::UpiId;
-use url::Url;
 
 use super::sources::{Given, Values};
 use super::table::{Kind, SETTINGS, Setting};
@@ -49,7 +48,7 @@ impl Values {
         })
     }
 
-    fn word(&self, name: &'static str) -> Result<&'static str, SettingsError> {
+    pub(super) fn word(&self, name: &'static str) -> Result<&'static str, SettingsError> {
         self.parse(name, |kind, text| {
             let Kind::Word(words) = kind else { return None };
             words.iter().find(|word| word.eq_ignore_ascii_case(text)).copied()
@@ -71,34 +70,6 @@ impl Values {
         let rule = "a UPI address such as name@bank".to_owned();
         let parsed = UpiId::parse(given.text.expose());
         parsed.map(Some).map_err(|_| SettingsError::Malformed { name, rule, origin: given.origin })
-    }
-
-    /// `DATABASE_URL`, or one made of `DATABASE_HOST` and its companions; whichever was set in the later source.
-    pub(super) fn database_url(&self) -> Result<Option<Secret>, SettingsError> {
-        let url = self.get("DATABASE_URL");
-        let Some(host) = self.get("DATABASE_HOST") else { return Ok(url.map(|given| given.text.clone())) };
-        if let Some(url) = url.filter(|url| url.origin >= host.origin) {
-            return Ok(Some(url.text.clone()));
-        }
-        let port = self.integer("DATABASE_PORT")?;
-        let made = self.compose(host, port);
-        made.map(Some).ok_or(SettingsError::Malformed {
-            name: "DATABASE_HOST",
-            rule: "a host name or an address".to_owned(),
-            origin: host.origin,
-        })
-    }
-
-    fn compose(&self, host: &Given, port: u16) -> Option<Secret> {
-        let mut url = Url::parse("postgres://localhost").ok()?;
-        url.set_host(Some(host.text.expose())).ok()?;
-        url.set_port(Some(port)).ok()?;
-        url.set_username(&self.text("DATABASE_USER")).ok()?;
-        if let Some(password) = self.get("DATABASE_PASSWORD") {
-            url.set_password(Some(password.text.expose())).ok()?;
-        }
-        url.path_segments_mut().ok()?.push(&self.text("DATABASE_NAME"));
-        Some(Secret::new(url))
     }
 
     pub(super) fn entries(&self) -> Vec<Entry> {

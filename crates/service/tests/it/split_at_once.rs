@@ -46,7 +46,7 @@ fn audited(test: &TestDatabase, table: &str) -> Vec<String> {
         "SELECT new_values::text AS change FROM platform.audit_log WHERE table_name = '{table}' AND action = 'update'"
     );
     let rows =
-        ops::query::read(&test.url("strongroom_reader"), Duration::from_secs(30), "split", &sql).unwrap();
+        ops::query::read(test.url("strongroom_reader"), Duration::from_secs(30), "split", &sql).unwrap();
     rows.rows.iter().map(|row| row["change"].to_string()).collect()
 }
 

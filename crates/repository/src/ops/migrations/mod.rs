@@ -18,7 +18,7 @@ pub use self::plan::{Direction, Goal, Step, plan};
 use self::source::{Embedded, MIGRATIONS};
 use super::Session;
 use super::session::establish_within;
-use crate::{Error, Result};
+use crate::{Address, Error, Result};
 
 /// One migration, and whether it has run.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -43,14 +43,14 @@ pub struct Migrator {
 }
 
 impl Migrator {
-    /// Logs in at `url` as a role that may act as `strongroom_owner`. Waits at most `wait` for the server, and as long
+    /// Logs in at `address` as a role that may act as `strongroom_owner`. Waits at most `wait` for the server, and as long
     /// again for other migrations.
     ///
     /// # Errors
     /// [`Error::NotReady`] when another process migrates for longer than `wait`, which it names; when the roles are
     /// missing; or when a migration that ran was changed afterwards.
-    pub fn connect(url: &str, wait: Duration) -> Result<Self> {
-        let mut conn = establish_within(url, wait)?;
+    pub fn connect(address: impl Into<Address>, wait: Duration) -> Result<Self> {
+        let mut conn = establish_within(&address.into(), wait)?;
         super::roles::become_owner(&mut conn)?;
         lock::take(&mut conn, wait)?;
         // A migration may wait this long for a table that is in use; it is short, so that it never blocks the service.
