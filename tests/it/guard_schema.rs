@@ -99,8 +99,16 @@ fn every_text_in_clear_is_known() {
         "platform.audit_log.request_id",
         "platform.audit_log.row_id",
         "platform.audit_log.table_name",
+        "platform.credentials.password_hash",
+        "platform.credentials.system",
+        "platform.login_failures.name_digest",
+        "platform.login_failures.system",
         "platform.migration_ledger.digest",
         "platform.migration_ledger.version",
+        "platform.password_history.password_hash",
+        "platform.sessions.refresh_hash",
+        "platform.sessions.scope",
+        "platform.sessions.system",
         "split.bill_participants.payment_status",
         "split.bills.currency",
         "split.bills.description",
@@ -256,7 +264,8 @@ fn the_reader_sees_no_hash_and_no_key_and_the_service_cannot_write_the_audit_log
     let readable = ours(
         "SELECT t.name || '.' || a.attname AS value FROM OURS t
            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
-          WHERE (t.name = 'platform.encryption_keys' OR a.attname LIKE '%hash%')
+          WHERE (t.name = 'platform.encryption_keys' OR a.attname LIKE '%hash%' OR a.attname LIKE '%digest%')
+            AND t.name <> 'platform.migration_ledger'
             AND has_column_privilege('strongroom_reader', t.oid, a.attnum, 'SELECT')",
     );
     none("secrets that the reader may see", &readable);

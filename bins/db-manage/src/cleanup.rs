@@ -22,6 +22,8 @@ Rules:
   deleted-bills        bills deleted longer ago than SOFT_DELETE_RETENTION_DAYS (30), with their shares
   deleted-contacts     the same for contacts; one that still stands in a bill is kept
   deleted-users        the same for users; one who still has a bill or a contact is kept
+  sessions             sessions of end users that have expired or were revoked
+  login-failures       attempts to log in that failed more than a day ago
 
 It also makes the audit log's partitions for the months ahead. Run it once a day.";
 

@@ -2,7 +2,7 @@
 
 use crate::primitives::{MacKey, Prk};
 use crate::sealer::Sealer;
-use crate::{BlindIndex, Column, IndexKey, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn};
+use crate::{BlindIndex, Column, IndexKey, Jws, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn};
 use std::collections::HashMap;
 use std::fmt;
 use uuid::Uuid;
@@ -10,9 +10,8 @@ use uuid::Uuid;
 /// The ciphers of all sealed columns, and the origin of signers. Made once, then shared between threads.
 pub struct Cipher {
     columns: HashMap<Column, ColumnCipher>,
-    active_key_id: KeyId,
-    signing: Prk,
-    retired_signing: Vec<Prk>,
+    signing: (KeyId, Prk),
+    retired_signing: Vec<(KeyId, Prk)>,
 }
 
 impl Cipher {
@@ -26,7 +25,6 @@ impl Cipher {
         let (signing, retired_signing) = ring.signing_keys();
         Self {
             columns: columns.iter().map(|column| (*column, cipher_of(column))).collect(),
-            active_key_id: ring.active_key_id(),
             signing,
             retired_signing,
         }
@@ -43,7 +41,7 @@ impl Cipher {
 
     /// The id of the key that seals; see [`key_id_of`](crate::key_id_of) for the key that sealed.
     pub fn active_key_id(&self) -> KeyId {
-        self.active_key_id
+        self.signing.0
     }
 
     /// A signer for one purpose, with keys that no other purpose has. It costs one derivation per key of the ring, so
@@ -63,14 +61,32 @@ impl Cipher {
     /// # }
     /// ```
     pub fn signer(&self, purpose: &str) -> Signer {
-        Signer::derive(&self.signing, &self.retired_signing, purpose)
+        Signer::derive(&self.signing.1, self.retired_signing.iter().map(|(_, prk)| prk), purpose)
+    }
+
+    /// Signs and checks tokens for one purpose, with keys that no other purpose and no signer has. Keep it, too.
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, EncryptionKey, IndexKey, KeyRing};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ring = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let cipher = Cipher::new(&ring, &IndexKey::generate()?, &[]);
+    /// let tokens = cipher.jws("access token");
+    /// let token = tokens.sign(br#"{"sub":"asha"}"#);
+    /// assert_eq!(tokens.open(&token)?, br#"{"sub":"asha"}"#);
+    /// assert!(cipher.jws("invitation").open(&token).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jws(&self, purpose: &str) -> Jws {
+        Jws::derive(&self.signing, &self.retired_signing, purpose)
     }
 }
 
 impl fmt::Debug for Cipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cipher")
-            .field("active_key_id", &self.active_key_id)
+            .field("active_key_id", &self.active_key_id())
             .field("columns", &self.columns.len())
             .finish_non_exhaustive()
     }

@@ -136,8 +136,9 @@ impl KeyRing {
     }
 
     /// What signers' keys are derived from, the active key's first.
-    pub(crate) fn signing_keys(&self) -> (Prk, Vec<Prk>) {
-        (self.active.signing_key(), self.retired.iter().map(EncryptionKey::signing_key).collect())
+    pub(crate) fn signing_keys(&self) -> ((KeyId, Prk), Vec<(KeyId, Prk)>) {
+        let named = |key: &EncryptionKey| (key.id(), key.signing_key());
+        (named(&self.active), self.retired.iter().map(named).collect())
     }
 
     fn keys(&self) -> impl Iterator<Item = &EncryptionKey> {

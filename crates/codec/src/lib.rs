@@ -38,7 +38,7 @@
 //!   authenticated with it.
 //! * **Guessing through the index.** A [`BlindIndex`] is a keyed hash. Without the index key, the list of all phone
 //!   numbers in the world is of no use.
-//! * **Forged cursors and API keys.** See [`Signer`] and [`Token`].
+//! * **Forged cursors, API keys and log-in tokens.** See [`Signer`], [`Token`], [`Jws`] and [`RefreshToken`].
 //!
 //! # What it does not protect against
 //!
@@ -65,9 +65,11 @@ mod column;
 mod envelope;
 mod error;
 mod index_key;
+mod jws;
 mod key;
 mod keyring;
 mod primitives;
+mod refresh_token;
 mod sealer;
 mod secret;
 mod signer;
@@ -82,7 +84,9 @@ pub use error::{
     KeyError, KeyRingError, OpenError, RandomError, SealError, TokenError, UnknownColumn, Weakness, WrongTag,
 };
 pub use index_key::IndexKey;
+pub use jws::Jws;
 pub use key::{EncryptionKey, KeyId};
 pub use keyring::KeyRing;
+pub use refresh_token::RefreshToken;
 pub use signer::Signer;
 pub use token::{Token, TokenHash};

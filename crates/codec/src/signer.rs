@@ -17,9 +17,13 @@ impl Signer {
     /// Length of a tag in bytes. 128 bits cannot be guessed, and a cursor stays short.
     pub const TAG: usize = 16;
 
-    pub(crate) fn derive(active: &Prk, retired: &[Prk], purpose: &str) -> Self {
+    pub(crate) fn derive<'a>(
+        active: &Prk,
+        retired: impl IntoIterator<Item = &'a Prk>,
+        purpose: &str,
+    ) -> Self {
         let key = |prk: &Prk| MacKey::new(prk.derive(&[purpose.as_bytes()]).as_bytes());
-        Self { active: key(active), retired: retired.iter().map(key).collect() }
+        Self { active: key(active), retired: retired.into_iter().map(key).collect() }
     }
 
     /// The tag of a message under the active key.

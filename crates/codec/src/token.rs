@@ -76,11 +76,16 @@ impl fmt::Debug for Token {
     }
 }
 
-/// SHA-256 of a [`Token`]'s text. It identifies a token and cannot be turned back into one.
+/// SHA-256 of a [`Token`] or a [`RefreshToken`](crate::RefreshToken). It identifies a token and cannot be turned back into
+/// one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
+    pub(crate) const fn new(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
     /// The 32 bytes to be stored or looked up.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -103,6 +103,7 @@ pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {
+    use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
     use crate::split::{BillStatus, Channel, Outcome, PaymentStatus, RequestStatus, Step};
@@ -136,5 +137,6 @@ mod tests {
         check!(SplitMode);
         check!(PaymentApp);
         check!(Step);
+        check!(TokenScope);
     }
 }

@@ -13,6 +13,7 @@
 //! | [`page`] | keyset and offset paging |
 //! | [`invalid`] | collects every wrong field of an input into one answer |
 //! | [`closed_set`] | enums that are stored as text |
+//! | [`identity`] | passwords, and what a token of an end user is good for |
 //! | [`split`] | the Bill Splitting Agent |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
@@ -29,6 +30,7 @@
 #[macro_use]
 pub mod closed_set;
 pub mod id;
+pub mod identity;
 pub mod invalid;
 pub mod money;
 pub mod page;

@@ -1,5 +1,6 @@
 //! Why a use case was refused.
 
+use chrono::TimeDelta;
 use domain::Invalid;
 use repository::Failure;
 
@@ -20,6 +21,15 @@ pub enum Error {
         /// For people: what is the case, and what to do.
         detail: String,
     },
+    /// Who asks has not shown who it is. The text says no more than that: not which part is wrong.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// There were too many attempts that failed, and no other is looked at for a while.
+    #[error("too many attempts failed")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: TimeDelta,
+    },
     /// The database's answer: absent, taken, changed meanwhile, not available.
     #[error(transparent)]
     Repository(#[from] repository::Error),
@@ -39,7 +49,10 @@ impl Failure for Error {
     fn repository(&self) -> Option<&repository::Error> {
         match self {
             Self::Repository(error) => Some(error),
-            Self::Invalid(_) | Self::Conflict { .. } => None,
+            Self::Invalid(_)
+            | Self::Conflict { .. }
+            | Self::Unauthenticated(_)
+            | Self::TooManyAttempts { .. } => None,
         }
     }
 }

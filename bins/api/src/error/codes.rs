@@ -75,6 +75,9 @@ pub(crate) static PAYLOAD_TOO_LARGE: Code =
 /// The body is no JSON document by its own account.
 pub(crate) static UNSUPPORTED_MEDIA_TYPE: Code =
     Code::new("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be JSON");
+/// Too many wrong passwords.
+pub(crate) static TOO_MANY_ATTEMPTS: Code =
+    Code::retryable("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, "Too many attempts to log in failed");
 /// A rule is broken; `errors` says where.
 pub(crate) static INVALID_INPUT: Code =
     Code::new("invalid_input", StatusCode::UNPROCESSABLE_ENTITY, "The input breaks a rule");
@@ -112,6 +115,7 @@ pub(crate) static COMMON: &[&Code] = &[
     &VERSION_MISMATCH,
     &PAYLOAD_TOO_LARGE,
     &UNSUPPORTED_MEDIA_TYPE,
+    &TOO_MANY_ATTEMPTS,
     &INVALID_INPUT,
     &INTERNAL,
     &OVERLOADED,
@@ -120,10 +124,10 @@ pub(crate) static COMMON: &[&Code] = &[
     &CONTENTION,
 ];
 
-/// The codes of all systems: those above, and the conflicts that each system knows.
+/// The codes of all systems: those above, and the conflicts that log-in and each system know.
 pub(crate) fn all() -> impl Iterator<Item = Code> {
-    let split = service::split::conflicts::ALL.iter().map(|conflict| Code::of_conflict(conflict));
-    COMMON.iter().map(|code| **code).chain(split)
+    let conflicts = service::identity::conflicts::ALL.iter().chain(service::split::conflicts::ALL);
+    COMMON.iter().map(|code| **code).chain(conflicts.map(|conflict| Code::of_conflict(conflict)))
 }
 
 /// The code for a status that actix-web chose by itself.

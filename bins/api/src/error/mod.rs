@@ -144,6 +144,11 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Invalid(invalid) => invalid.into(),
             ServiceError::Conflict { kind, detail } => Self::conflict(kind, detail),
+            ServiceError::Unauthenticated(detail) => Self::new(&codes::UNAUTHENTICATED, detail),
+            ServiceError::TooManyAttempts { retry_after } => {
+                Self::new(&codes::TOO_MANY_ATTEMPTS, "too many attempts failed: wait before the next")
+                    .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after.num_seconds().max(0) + 1))
+            }
             ServiceError::Repository(error) => error.into(),
         }
     }
@@ -242,6 +247,16 @@ mod tests {
         assert_eq!((problem.status, problem.code), (409, "bill_not_active"));
         assert_eq!(problem.r#type, "urn:strongroom:problem:bill_not_active");
         assert_eq!((problem.title, problem.detail.as_str()), (kind.title, "the bill is completed"));
+    }
+
+    #[test]
+    fn who_is_locked_out_hears_for_how_long() {
+        let retry_after = chrono::TimeDelta::milliseconds(1_500);
+        let refused = ApiError::from(ServiceError::TooManyAttempts { retry_after });
+        assert_eq!((refused.status_code().as_u16(), refused.kind().code), (429, "too_many_attempts"));
+        assert_eq!(refused.error_response().headers().get(header::RETRY_AFTER).unwrap(), "2");
+        let unknown = ApiError::from(ServiceError::Unauthenticated("the name or the password is wrong"));
+        assert_eq!((unknown.status_code().as_u16(), unknown.kind().code), (401, "unauthenticated"));
     }
 
     #[test]

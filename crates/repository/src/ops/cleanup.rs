@@ -88,6 +88,23 @@ pub static RULES: &[Rule] = &[
                     AND NOT EXISTS (SELECT FROM split.contacts c WHERE c.user_id = t.id)",
         days: |retention| retention.soft_delete_days,
     },
+    Rule {
+        name: "sessions",
+        system: "platform",
+        about: "sessions of end users that have expired or were revoked",
+        table: "sessions",
+        condition: "t.expires_at < $1 OR t.revoked_at < $1",
+        days: |_| 0,
+    },
+    Rule {
+        name: "login-failures",
+        system: "platform",
+        about: "failed attempts to log in",
+        table: "login_failures",
+        // Longer than any lock lasts.
+        condition: "t.updated_at < $1",
+        days: |_| 1,
+    },
 ];
 
 /// What to clean up.
@@ -286,7 +303,8 @@ mod tests {
     fn a_rule_or_system_that_does_not_exist_is_refused() {
         let plan = |system, rule| Plan { system, rule, ..Plan::default() };
         assert_eq!(chosen(plan(None, None)).unwrap().len(), RULES.len());
-        assert_eq!(chosen(plan(Some("platform"), None)).unwrap().len(), 0);
+        let of_platform = chosen(plan(Some("platform"), None)).unwrap();
+        assert!(of_platform.iter().all(|rule| rule.system == "platform") && !of_platform.is_empty());
         assert_eq!(chosen(plan(Some("split"), Some("deleted-users"))).unwrap().len(), 1);
         for wrong in [
             plan(Some("nothing"), None),

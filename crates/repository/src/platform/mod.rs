@@ -1,6 +1,10 @@
-//! What the five systems share: encryption keys, API keys, the audit log.
+//! What the five systems share: encryption keys, API keys, end users' sessions and passwords, the audit log.
 
 pub mod api_keys;
 pub mod audit_log;
+pub mod credentials;
 pub mod encryption_keys;
+pub mod login_failures;
 pub mod migration_ledger;
+pub mod password_history;
+pub mod sessions;

@@ -117,6 +117,16 @@ pub fn exists(cx: &mut Cx<'_>, id: Id<User>) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(living)).get_result(cx.conn)?)
 }
 
+/// Keeps a user from being deleted until the end of the transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn keep(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
+    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
+    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.conn).optional()?;
+    found.map(|_| ()).ok_or(Error::NotFound("user"))
+}
+
 /// The user with this phone number, found by its blind index.
 pub fn find_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<User>> {
     let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;

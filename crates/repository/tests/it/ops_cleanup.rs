@@ -37,11 +37,12 @@ fn clean(database: &Database, plan: Plan<'_>) -> Vec<(&'static str, usize)> {
     cleanup::run(database, &Actor::system(), plan, |_| {}).unwrap().into_iter().map(counted).collect()
 }
 
-/// Cleans up, after a dry run that must have said the same.
+/// Cleans up after one system, after a dry run that must have said the same.
 fn clean_twice(database: &Database) -> Vec<(&'static str, usize)> {
-    let dry = clean(database, Plan { dry_run: true, ..Plan::default() });
-    assert_eq!(clean(database, Plan { dry_run: true, ..Plan::default() }), dry, "a dry run deletes nothing");
-    let real = clean(database, Plan::default());
+    let plan = Plan { system: Some("split"), ..Plan::default() };
+    let dry = clean(database, Plan { dry_run: true, ..plan });
+    assert_eq!(clean(database, Plan { dry_run: true, ..plan }), dry, "a dry run deletes nothing");
+    let real = clean(database, plan);
     assert_eq!(real, dry);
     real
 }
@@ -175,6 +176,25 @@ fn requests_and_conversations_go_by_their_own_times() {
     assert_eq!(clean(&database, of_one_rule), [("payment-requests", 2)]);
     assert_eq!(rows(&test, "payment_requests"), 2, "what is under way stays, however old");
     assert_eq!(rows(&test, "conversation_states"), 2);
+}
+
+#[test]
+fn sessions_go_when_they_are_over_and_failed_attempts_after_a_day() {
+    let test = TestDatabase::new();
+    test.sabotage(
+        "INSERT INTO platform.sessions (system, user_id, scope, refresh_hash, expires_at, revoked_at)
+         SELECT 'split', gen_random_uuid(), 'read', decode(repeat('00', 32), 'hex'), s.expires, s.revoked FROM
+                (VALUES (now() + interval '1 day', NULL), (now() - interval '1 second', NULL),
+                        (now() + interval '1 day', now() - interval '1 second')) AS s (expires, revoked);
+         INSERT INTO platform.login_failures (system, name_digest, failed_attempts, first_failed_at, updated_at)
+         SELECT 'split', decode(repeat(f.digit, 32), 'hex'), 1, now(), now() - f.age FROM
+                (VALUES ('0', interval '23 hours'), ('1', interval '25 hours')) AS f (digit, age)",
+    );
+    let database = test.database();
+    for rule in ["sessions", "login-failures"] {
+        clean(&database, Plan { rule: Some(rule), ..Plan::default() });
+    }
+    assert_eq!((rows(&test, "platform.sessions"), rows(&test, "platform.login_failures")), (1, 1));
 }
 
 #[test]

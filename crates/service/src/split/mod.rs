@@ -11,4 +11,5 @@ pub mod qr_codes;
 pub mod reminders;
 pub mod reports;
 pub mod sharing;
+pub mod tokens;
 pub mod users;

@@ -6,6 +6,8 @@
 )]
 
 mod fixtures;
+mod identity_log_in;
+mod identity_tokens;
 mod split_at_once;
 mod split_batch;
 mod split_bills;

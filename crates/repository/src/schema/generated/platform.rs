@@ -60,6 +60,31 @@ pub mod platform {
         use diesel::sql_types::*;
         use crate::sealed::sql_types::*;
 
+        /// What the systems' users log in with
+        platform.credentials (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The system whose user it is, which is a schema
+            #[max_length = 20]
+            system -> Varchar,
+            /// The row of that system's users; a trigger there removes the credentials with it
+            user_id -> Uuid,
+            /// Argon2id with its parameters and salt; nobody but the service reads it
+            #[max_length = 255]
+            password_hash -> Varchar,
+            /// When the password was set; hashing it anew with other parameters does not count
+            changed_at -> Timestamptz,
+            /// When there first was a password
+            created_at -> Timestamptz,
+            /// When this row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
         /// Encryption keys this database knows, by id; the keys themselves never stand here
         platform.encryption_keys (id) {
             /// Primary key, and the row id in the associated data of the two envelopes
@@ -71,6 +96,32 @@ pub mod platform {
             /// The index key of all blind indexes, wrapped by this key
             index_key -> Sealed,
             /// When the key was registered
+            created_at -> Timestamptz,
+            /// When this row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
+        /// Failed attempts to log in, until one succeeds or a day has passed
+        platform.login_failures (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The system, which is a schema
+            #[max_length = 20]
+            system -> Varchar,
+            /// HMAC-SHA256, cut to 16 bytes, of the name that was given
+            name_digest -> Bytea,
+            /// Attempts since first_failed_at; one counts from its beginning until it succeeds
+            failed_attempts -> Int4,
+            /// When counting began
+            first_failed_at -> Timestamptz,
+            /// No attempt with this name is looked at before
+            locked_until -> Nullable<Timestamptz>,
+            /// When the name was first tried
             created_at -> Timestamptz,
             /// When this row last changed
             updated_at -> Timestamptz,
@@ -95,5 +146,67 @@ pub mod platform {
         }
     }
 
-    diesel::allow_tables_to_appear_in_same_query!(api_keys, audit_log, encryption_keys, migration_ledger,);
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
+        /// The last five passwords of a user, the one that is good now included
+        platform.password_history (id) {
+            /// Primary key
+            id -> Uuid,
+            /// Whose password it was
+            credential_id -> Uuid,
+            /// Argon2id, as it was hashed when it was set
+            #[max_length = 255]
+            password_hash -> Varchar,
+            /// When it was set
+            created_at -> Timestamptz,
+            /// When this row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
+        /// Sessions of the systems' users: made at log-in or for a program, until they expire or are revoked
+        platform.sessions (id) {
+            /// Primary key; access tokens name it as sid
+            id -> Uuid,
+            /// The system whose user it is, which is a schema
+            #[max_length = 20]
+            system -> Varchar,
+            /// The row of that system's users; a trigger there removes the session with it
+            user_id -> Uuid,
+            /// What its tokens may do with the user's rows: read or write
+            #[max_length = 10]
+            scope -> Varchar,
+            /// SHA-256 of the one refresh token that is good now; every use replaces it
+            refresh_hash -> Bytea,
+            /// When it was made or last renewed
+            last_used_at -> Timestamptz,
+            /// It is refused from then on; renewing does not move this
+            expires_at -> Timestamptz,
+            /// It is refused from then on
+            revoked_at -> Nullable<Timestamptz>,
+            /// When it was made
+            created_at -> Timestamptz,
+            /// When this row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::joinable!(password_history -> credentials (credential_id));
+
+    diesel::allow_tables_to_appear_in_same_query!(
+        api_keys,
+        audit_log,
+        credentials,
+        encryption_keys,
+        login_failures,
+        migration_ledger,
+        password_history,
+        sessions,
+    );
 }

@@ -1,0 +1,135 @@
+//! Sessions of end users. They are found by id, so that a request costs one look-up by primary key.
+
+use chrono::{DateTime, Utc};
+use codec::TokenHash;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Timestamptz;
+use domain::Id;
+use domain::identity::TokenScope;
+use uuid::Uuid;
+
+use crate::schema::platform::sessions;
+use crate::stored::Parsed;
+use crate::{Cx, Result, Table, Tx};
+
+/// What the shared machinery knows of this table.
+pub const TABLE: Table = Table {
+    schema: "platform",
+    name: "sessions",
+    sealed: &[],
+    indexed: &[],
+    soft_delete: false,
+    audited: true,
+};
+
+/// A session as the database knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Primary key; access tokens name it.
+    pub id: Id<Session>,
+    /// The system whose user it is.
+    pub system: String,
+    /// The row of that system's users.
+    pub user_id: Uuid,
+    /// What its tokens may do.
+    pub scope: TokenScope,
+    /// Refused from then on.
+    pub expires_at: DateTime<Utc>,
+    /// Refused from then on.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A session to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// Its id, which its first refresh token carries.
+    pub id: Id<Session>,
+    /// The system whose user it is.
+    pub system: &'a str,
+    /// The row of that system's users.
+    pub user_id: Uuid,
+    /// What its tokens may do.
+    pub scope: TokenScope,
+    /// Of its first refresh token.
+    pub refresh_hash: TokenHash,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(HasQuery)]
+#[diesel(table_name = sessions, check_for_backend(Pg))]
+struct SessionRow {
+    id: Uuid,
+    system: String,
+    user_id: Uuid,
+    scope: Parsed<TokenScope>,
+    expires_at: DateTime<Utc>,
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        let SessionRow { id, system, user_id, scope, expires_at, revoked_at } = row;
+        Self { id: Id::from_uuid(id), system, user_id, scope: scope.0, expires_at, revoked_at }
+    }
+}
+
+/// Makes a session.
+pub fn insert(tx: &mut Tx<'_>, new: NewSession<'_>) -> Result<Session> {
+    let row = diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(new.id.uuid()),
+            sessions::system.eq(new.system),
+            sessions::user_id.eq(new.user_id),
+            sessions::scope.eq(new.scope.as_str()),
+            sessions::refresh_hash.eq(new.refresh_hash.as_bytes().as_slice()),
+            sessions::expires_at.eq(new.expires_at),
+        ))
+        .returning(SessionRow::as_returning())
+        .get_result(tx.conn)?;
+    Ok(row.into())
+}
+
+/// The session with this id, whatever has become of it, and the time by the database's clock.
+pub fn find(cx: &mut Cx<'_>, id: Id<Session>) -> Result<Option<(Session, DateTime<Utc>)>> {
+    let now = diesel::dsl::now.into_sql::<Timestamptz>();
+    let found: Option<(SessionRow, DateTime<Utc>)> =
+        sessions::table.find(id.uuid()).select((SessionRow::as_select(), now)).first(cx.conn).optional()?;
+    Ok(found.map(|(row, now)| (row.into(), now)))
+}
+
+/// Replaces the refresh token of a living session, if it is still `old`. Of two who come with the same token at once, one
+/// finds it.
+pub fn renew(tx: &mut Tx<'_>, id: Id<Session>, old: &TokenHash, new: &TokenHash) -> Result<Option<Session>> {
+    let living = sessions::table
+        .find(id.uuid())
+        .filter(sessions::refresh_hash.eq(old.as_bytes().as_slice()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(tx.now));
+    let row = diesel::update(living)
+        .set((sessions::refresh_hash.eq(new.as_bytes().as_slice()), sessions::last_used_at.eq(tx.now)))
+        .returning(SessionRow::as_returning())
+        .get_result(tx.conn)
+        .optional()?;
+    Ok(row.map(Session::from))
+}
+
+/// Revokes a session; answers whether it was there and alive.
+pub fn revoke(tx: &mut Tx<'_>, id: Id<Session>) -> Result<bool> {
+    let living = sessions::table
+        .find(id.uuid())
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(tx.now));
+    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.conn)? > 0)
+}
+
+/// Revokes all sessions of a user; answers how many there were.
+pub fn revoke_all(tx: &mut Tx<'_>, system: &str, user: Uuid) -> Result<usize> {
+    let living = sessions::table
+        .filter(sessions::system.eq(system))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(tx.now));
+    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.conn)?)
+}

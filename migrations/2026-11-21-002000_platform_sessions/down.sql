@@ -1,0 +1,2 @@
+DROP TABLE platform.sessions;
+DROP FUNCTION platform.audit_platform_sessions();

@@ -1,0 +1,2 @@
+DROP TABLE platform.credentials;
+DROP FUNCTION platform.audit_platform_credentials();
