@@ -27,8 +27,11 @@ struct Row {
 }
 
 /// Runs a query of one text column as the superuser.
-fn rows(sql: &str) -> BTreeSet<String> {
-    let test = TestDatabase::new();
+pub(crate) fn rows(sql: &str) -> BTreeSet<String> {
+    rows_of(&TestDatabase::new(), sql)
+}
+
+pub(crate) fn rows_of(test: &TestDatabase, sql: &str) -> BTreeSet<String> {
     let mut conn = PgConnection::establish(&test.url("postgres")).unwrap();
     let rows: Vec<Row> =
         diesel::sql_query(sql).load(&mut conn).unwrap_or_else(|error| panic!("{error}: {sql}"));
@@ -36,16 +39,16 @@ fn rows(sql: &str) -> BTreeSet<String> {
 }
 
 /// The tables this guard speaks of: everything in our schemas but partitions.
-const OURS: &str = "(SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relname, n.nspname
+pub(crate) const OURS: &str = "(SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relname, n.nspname
                        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
                         AND n.nspname IN (SELECT nspname FROM pg_namespace WHERE nspowner = 'strongroom_owner'::regrole))";
 
-fn ours(sql: &str) -> BTreeSet<String> {
+pub(crate) fn ours(sql: &str) -> BTreeSet<String> {
     rows(&sql.replace("OURS", OURS))
 }
 
-fn none(what: &str, found: &BTreeSet<String>) {
+pub(crate) fn none(what: &str, found: &BTreeSet<String>) {
     assert!(found.is_empty(), "{what}: {found:?}");
 }
 
@@ -254,7 +257,8 @@ fn the_service_owns_nothing_and_functions_have_a_fixed_search_path() {
         &rows(
             "SELECT p.oid::regprocedure::text AS value FROM pg_proc p
               WHERE p.proowner = 'strongroom_owner'::regrole AND p.prosecdef
-                AND has_function_privilege('strongroom_reader', p.oid, 'EXECUTE')",
+                AND (has_function_privilege('strongroom_reader', p.oid, 'EXECUTE')
+                     OR has_function_privilege('strongroom_user', p.oid, 'EXECUTE'))",
         ),
     );
 }

@@ -10,6 +10,7 @@ mod contract;
 mod database_tls;
 mod guard_pii;
 mod guard_routes;
+mod guard_row_security;
 mod guard_schema;
 mod guard_source;
 mod http_rules;

@@ -94,6 +94,11 @@ impl Actor {
         self.request_id.as_deref()
     }
 
+    /// Whether the database keeps this actor to its own rows.
+    pub(crate) fn is_end_user(&self) -> bool {
+        matches!(self.who, Who::EndUser { .. })
+    }
+
     /// How much of `most` is left before the deadline; zero when it has passed.
     pub(crate) fn time_left(&self, most: Duration) -> Duration {
         match self.deadline {

@@ -13,7 +13,10 @@ use crate::address::PASSWORD_COMMAND;
 use crate::error::Failure;
 use crate::platform::encryption_keys;
 use crate::pool::{Lease, Pool};
-use crate::{Actor, Address, Cx, Error, PoolFigures, PoolOptions, Result, Tx};
+use crate::{Actor, Address, Cx, Error, PoolFigures, PoolOptions, Result, Tx, Who};
+
+/// What the service becomes for an end user.
+pub(crate) const END_USER_ROLE: &str = "strongroom_user";
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
@@ -65,7 +68,7 @@ impl Database {
         let pool = Pool::new(options);
         let cipher = {
             let mut lease = pool.lend(pool.timeout())?;
-            crate::ops::roles::refuse_powerful_login(lease.conn())?;
+            crate::ops::service_login::refuse_unfit(lease.conn())?;
             crate::ops::health::refuse_missing(lease.conn())?;
             encryption_keys::open(lease.conn(), keys)?
         };
@@ -74,8 +77,9 @@ impl Database {
 
     /// Runs `work`, which only reads.
     ///
-    /// Statements run one by one, without a transaction. A connection that was lost is replaced and the work run
-    /// again, within the actor's deadline. `operation` names the work in metrics and traces: `split.get_bill`.
+    /// Statements run one by one, without a transaction; for an end user they stand in a read-only one, in which the
+    /// database shows nothing but that user's rows. A connection that was lost is replaced and the work run again,
+    /// within the actor's deadline. `operation` names the work in metrics and traces: `split.get_bill`.
     ///
     /// # Errors
     /// What `work` returns; [`Error::Timeout`] or [`Error::Unavailable`] when no connection could be had.
@@ -89,7 +93,12 @@ impl Database {
             let mut attempt = 0;
             loop {
                 let mut lease = self.lend(actor)?;
-                let outcome = work(&mut Cx::new(lease.conn(), &self.cipher));
+                let outcome = if actor.is_end_user() {
+                    self.transact(&mut lease, "BEGIN READ ONLY", actor, &mut |tx: &mut Tx<'_>| work(tx))
+                        .outcome
+                } else {
+                    work(&mut Cx::new(lease.conn(), &self.cipher))
+                };
                 let lost = failed_with(&outcome, Error::lost_connection);
                 if lost {
                     lease.discard();
@@ -105,7 +114,8 @@ impl Database {
 
     /// Runs `work` in one transaction: all of it is stored, or nothing.
     ///
-    /// The transaction knows the actor and the request, for the audit log, and brings the database's time. After a
+    /// The transaction knows the actor and the request, for the audit log, and brings the database's time. An end
+    /// user's reaches nothing but that user's rows: others are as if they were not there. After a
     /// serialisation failure or a deadlock the whole of `work` runs again, at most five times and within the actor's
     /// deadline, so it must not do anything but use `tx`.
     ///
@@ -122,13 +132,9 @@ impl Database {
             let mut attempt = 0;
             loop {
                 let mut lease = self.lend(actor)?;
-                let begun = begin(lease.conn(), actor);
+                let Transacted { begun, outcome } = self.transact(&mut lease, "BEGIN", actor, &mut work);
                 // Nothing has happened yet when a transaction does not begin, so trying again is safe.
-                let may_retry = if begun.is_err() { Error::lost_connection } else { Error::is_contention };
-                let outcome = match begun {
-                    Ok(now) => self.transact(&mut lease, actor, now, &mut work),
-                    Err(error) => Err(error.into()),
-                };
+                let may_retry = if begun { Error::is_contention } else { Error::lost_connection };
                 if failed_with(&outcome, Error::lost_connection) {
                     lease.discard();
                 }
@@ -145,22 +151,31 @@ impl Database {
     fn transact<T, E: Failure>(
         &self,
         lease: &mut Lease<'_>,
+        begin: &str,
         actor: &Actor,
-        now: DateTime<Utc>,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        // Should `work` panic, the connection is closed with its transaction open, and PostgreSQL rolls it back.
+    ) -> Transacted<T, E> {
+        // Should `work` panic, the connection is closed with its transaction open, and PostgreSQL rolls it back. The
+        // same goes for a transaction that begins and cannot be set up.
         let mut guard = CloseUnlessFinished { lease, finished: false };
+        let begun = AnsiTransactionManager::begin_transaction_sql(guard.lease.conn(), begin)
+            .map_err(Error::from)
+            .and_then(|()| set_up(guard.lease.conn(), actor));
+        let now = match begun {
+            Ok(now) => now,
+            Err(error) => return Transacted { begun: false, outcome: Err(error.into()) },
+        };
         let outcome = work(&mut Tx::new(Cx::new(guard.lease.conn(), &self.cipher), actor, now));
         let ended = match &outcome {
             Ok(_) => AnsiTransactionManager::commit_transaction(guard.lease.conn()),
             Err(_) => AnsiTransactionManager::rollback_transaction(guard.lease.conn()),
         };
         guard.finished = ended.is_ok();
-        match (outcome, ended) {
+        let outcome = match (outcome, ended) {
             (Ok(_), Err(error)) => Err(Error::from(error).into()),
             (outcome, _) => outcome,
-        }
+        };
+        Transacted { begun: true, outcome }
     }
 
     /// What the pool is doing now.
@@ -219,20 +234,33 @@ fn refuse_hopeless(address: &Address) -> Result<()> {
     }
 }
 
-/// Opens the transaction, then in one round trip tells the audit triggers who acts and asks for the time.
-fn begin(conn: &mut PgConnection, actor: &Actor) -> Result<DateTime<Utc>> {
-    AnsiTransactionManager::begin_transaction(conn)?;
-    set_up(conn, actor)
-}
-
+/// In one round trip tells the audit triggers who acts and asks for the time. For an end user, it also lays down the
+/// service's rights until the transaction ends, however it ends: every setting here is the transaction's own.
 pub(crate) fn set_up(conn: &mut PgConnection, actor: &Actor) -> Result<DateTime<Utc>> {
-    let (now, _, _): (DateTime<Utc>, Option<String>, Option<String>) = diesel::select((
+    let known_to_all = (
         transaction_timestamp(),
         set_config("strongroom.actor", Some(actor.to_string()), true),
         set_config("strongroom.request_id", actor.request_id().map(str::to_owned), true),
+    );
+    let Who::EndUser { system, id } = actor.who() else {
+        let (now, _, _): (DateTime<Utc>, Setting, Setting) = diesel::select(known_to_all).get_result(conn)?;
+        return Ok(now);
+    };
+    let ((now, _, _), _, _): ((DateTime<Utc>, Setting, Setting), Setting, Setting) = diesel::select((
+        known_to_all,
+        set_config("strongroom.end_user", Some(format!("{system}:{id}")), true),
+        set_config("role", Some(END_USER_ROLE), true),
     ))
     .get_result(conn)?;
     Ok(now)
+}
+
+type Setting = Option<String>;
+
+/// What became of a transaction, and whether it began at all.
+struct Transacted<T, E> {
+    begun: bool,
+    outcome: Result<T, E>,
 }
 
 struct CloseUnlessFinished<'a, 'b> {

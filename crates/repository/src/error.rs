@@ -148,7 +148,10 @@ impl From<DieselError> for Error {
 /// `lc_messages = C` for the service's role, so that it is this text whatever the server's language.
 fn classify_message(message: &str) -> Option<Error> {
     let has = |text: &str| message.contains(text);
-    if has("deadlock detected") || has("could not serialize access") {
+    if has("violates row-level security policy") {
+        // A row that an end user may not have is as absent as any other.
+        Some(Error::NotFound("row"))
+    } else if has("deadlock detected") || has("could not serialize access") {
         Some(Error::Contention)
     } else if has("canceling statement due to statement timeout") {
         Some(Error::Timeout("statement"))

@@ -133,7 +133,7 @@ fn examine(health: &mut Health, options: PoolOptions, keys: Option<&KeyRing>, wa
         health.pending_migrations = missing.migrations;
         return Ok(());
     }
-    super::roles::refuse_powerful_login(session.conn())?;
+    super::service_login::refuse_unfit(session.conn())?;
     let Some(keys) = keys else { return Ok(()) };
     health.keys = Keys::Wrong;
     let database = Database::connect(options, keys)?;

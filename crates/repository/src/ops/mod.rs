@@ -8,6 +8,7 @@ pub mod migrations;
 pub mod query;
 pub mod reset;
 pub mod roles;
+pub(crate) mod service_login;
 mod session;
 pub mod stats;
 

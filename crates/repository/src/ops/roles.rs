@@ -27,7 +27,8 @@ ALTER ROLE strongroom_reader SET default_transaction_read_only = on;
 /// Whether there is nothing left for [`CREATE_ROLES`] to do.
 const ROLES_EXIST: &str = "\
 SELECT NOT EXISTS (SELECT FROM unnest(ARRAY['strongroom_owner', 'strongroom_app', 'strongroom_user', 'strongroom_reader'])
-                       AS name WHERE to_regrole(name) IS NULL) AS yes";
+                       AS name WHERE to_regrole(name) IS NULL)
+   AND coalesce(pg_has_role(to_regrole('strongroom_app')::oid, to_regrole('strongroom_user')::oid, 'MEMBER'), false) AS yes";
 
 /// Lets the owner make schemas here and keeps everyone else from making anything.
 const GRANT: &str = "\
@@ -123,7 +124,7 @@ fn may_be_owner(conn: &mut PgConnection) -> bool {
 /// Runs SQL that needs rights; where they are missing, the error says what somebody who has them should run.
 fn run(conn: &mut PgConnection, sql: &str, create_database: Option<&str>) -> Result<()> {
     let Err(error) = conn.batch_execute(sql) else { return Ok(()) };
-    let Login { name, join, .. } = login(conn)?;
+    let Login { name, join } = login(conn)?;
     let create = create_database.map_or_else(String::new, |create| format!("{create};\n"));
     Err(Error::NotReady(format!(
         "the login {name} may not prepare the database ({error}). Have a superuser run this, then try again:\n\n\
@@ -138,19 +139,6 @@ pub(crate) fn become_owner(conn: &mut PgConnection) -> Result<()> {
             "this login may not act as strongroom_owner ({error}): run `db-manage init` first, or set DATABASE_ADMIN_URL"
         ))
     })
-}
-
-/// The service must not be able to switch off what guards the data.
-pub(crate) fn refuse_powerful_login(conn: &mut PgConnection) -> Result<()> {
-    let login = login(conn)?;
-    if login.powerful {
-        return Err(Error::NotReady(format!(
-            "the login {0} owns tables, is a superuser or bypasses row security, so the service refuses it: run \
-             `db-manage init` with DATABASE_ADMIN_URL set to it, and let DATABASE_URL log in as strongroom_app",
-            login.name
-        )));
-    }
-    Ok(())
 }
 
 /// Whether an error says that the database itself is not there yet.
@@ -175,10 +163,7 @@ fn is_true(conn: &mut PgConnection, question: &str) -> Result<bool> {
 
 fn login(conn: &mut PgConnection) -> Result<Login> {
     Ok(diesel::sql_query(
-        "SELECT session_user::text AS name, format('GRANT strongroom_owner TO %I', session_user) AS join,
-                rolsuper OR rolbypassrls
-                OR coalesce(pg_has_role(session_user, to_regrole('strongroom_owner'), 'MEMBER'), false) AS powerful
-           FROM pg_roles WHERE rolname = session_user",
+        "SELECT session_user::text AS name, format('GRANT strongroom_owner TO %I', session_user) AS join",
     )
     .get_result(conn)?)
 }
@@ -196,8 +181,6 @@ struct Login {
     /// What makes it a member of the owner.
     #[diesel(sql_type = Text)]
     join: String,
-    #[diesel(sql_type = Bool)]
-    powerful: bool,
 }
 
 #[cfg(test)]

@@ -24,13 +24,13 @@ fn pending(test: &TestDatabase) -> usize {
 }
 
 /// Everything that migrations make, as the catalogue describes it: tables, columns, constraints, indexes, triggers,
-/// functions, domains, rights and comments.
+/// policies, functions, domains, rights and comments.
 fn dump(test: &TestDatabase) -> String {
     const OURS: &str =
         "(SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspowner = 'strongroom_owner'::regrole)";
     let sql = "
         SELECT concat_ws(' | ', 'schema', nspname, nspacl) AS line FROM OURS n
-        UNION ALL SELECT concat_ws(' | ', 'relation', c.oid::regclass, c.relkind, c.relacl, obj_description(c.oid, 'pg_class'))
+        UNION ALL SELECT concat_ws(' | ', 'relation', c.oid::regclass, c.relkind, c.relrowsecurity, c.relacl, obj_description(c.oid, 'pg_class'))
           FROM pg_class c JOIN OURS n ON n.oid = c.relnamespace
         UNION ALL SELECT concat_ws(' | ', 'column', c.oid::regclass, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
                                    a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attacl, col_description(c.oid, a.attnum))
@@ -43,6 +43,9 @@ fn dump(test: &TestDatabase) -> String {
           FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN OURS n ON n.oid = c.relnamespace
         UNION ALL SELECT concat_ws(' | ', 'trigger', pg_get_triggerdef(t.oid))
           FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN OURS n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal
+        UNION ALL SELECT concat_ws(' | ', 'policy', polname, polrelid::regclass, polcmd, polroles::regrole[],
+                                   pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN OURS n ON n.oid = c.relnamespace
         UNION ALL SELECT concat_ws(' | ', 'function', pg_get_functiondef(p.oid), p.proacl, obj_description(p.oid, 'pg_proc'))
           FROM pg_proc p JOIN OURS n ON n.oid = p.pronamespace
         UNION ALL SELECT concat_ws(' | ', 'domain', t.oid::regtype, format_type(t.typbasetype, t.typtypmod), obj_description(t.oid, 'pg_type'))

@@ -37,7 +37,7 @@ pub mod platform {
             id -> Int8,
             /// Start of the transaction that changed the row
             created_at -> Timestamptz,
-            /// Who: api_key:<id>, user:<id>, operator:<name>, system, or login:<role> for hand-written SQL
+            /// Who: api_key:<id>, user:<system>:<id>, operator:<name>, system, or login:<role> for hand-written SQL
             actor -> Text,
             /// X-Request-Id of the HTTP request, where there was one
             request_id -> Nullable<Text>,

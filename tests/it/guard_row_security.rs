@@ -1,0 +1,108 @@
+//! What belongs to a user stands behind row security, and nothing that is ours leads around it.
+//!
+//! These read the catalogue. `repository/tests/it/row_security_matrix.rs` tries what each role can really do.
+
+use std::collections::BTreeSet;
+
+use repository::testing::TestDatabase;
+
+use crate::guard_schema::{OURS, none, ours, rows, rows_of};
+
+/// Tables that have to be behind row security: all of a system's, and all that end users have any right to.
+const GUARDED: &str = "(SELECT * FROM OURS t
+     WHERE t.relname <> '__diesel_schema_migrations'
+       AND (t.nspname <> 'platform'
+            OR has_any_column_privilege('strongroom_user', t.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+            OR has_table_privilege('strongroom_user', t.oid, 'DELETE, TRUNCATE, TRIGGER')))";
+
+/// The policies of a table as they have to be, made by `platform.secure_table`. The end user stands in a SELECT of its
+/// own, without which PostgreSQL would look it up for every row.
+const UNGUARDED: &str = "SELECT t.name AS value FROM GUARDED t JOIN pg_class c ON c.oid = t.oid
+  WHERE NOT c.relrowsecurity
+     OR (SELECT array_agg(concat_ws(' ', p.polname, p.polcmd, p.polroles::regrole[], p.polpermissive,
+                                    CASE WHEN p.polname <> 'end_user' THEN pg_get_expr(p.polqual, p.polrelid) END,
+                                    CASE WHEN p.polname = 'service' THEN pg_get_expr(p.polwithcheck, p.polrelid) END)
+                          ORDER BY p.polname)
+           FROM pg_policy p WHERE p.polrelid = t.oid)
+        IS DISTINCT FROM ARRAY['end_user * {strongroom_user} t',
+                               'reader r {strongroom_reader} t true',
+                               'service * {strongroom_app} t true true']
+     OR NOT EXISTS (
+            SELECT FROM pg_policy p
+             WHERE p.polrelid = t.oid AND p.polname = 'end_user'
+               AND pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid)
+               AND pg_get_expr(p.polqual, p.polrelid) ~ '^\\((EXISTS \\( SELECT|\\w+ = \\( SELECT)')";
+
+fn unguarded(test: &TestDatabase) -> BTreeSet<String> {
+    rows_of(test, &UNGUARDED.replace("GUARDED", GUARDED).replace("OURS", OURS))
+}
+
+#[test]
+fn what_belongs_to_a_user_is_behind_row_security() {
+    let test = TestDatabase::new();
+    none("tables without row security: call platform.secure_table", &unguarded(&test));
+    // The guard itself is alive: it names a table that was forgotten, and policies that were loosened.
+    test.sabotage(
+        "SET ROLE strongroom_owner;
+         CREATE TABLE split.forgotten (id UUID);
+         GRANT SELECT (id) ON platform.api_keys TO strongroom_user;
+         DROP POLICY end_user ON split.contacts;
+         CREATE POLICY end_user ON split.contacts TO strongroom_user USING (user_id = platform.end_user('split'));
+         ALTER POLICY end_user ON split.bills WITH CHECK (true);
+         CREATE POLICY one_more ON split.users TO strongroom_user USING (true);
+         ALTER TABLE split.conversation_states DISABLE ROW LEVEL SECURITY;
+         ALTER POLICY service ON split.payment_requests USING (false)",
+    );
+    let expected = [
+        "platform.api_keys",
+        "split.bills",
+        "split.contacts",
+        "split.conversation_states",
+        "split.forgotten",
+        "split.payment_requests",
+        "split.users",
+    ];
+    assert_eq!(unguarded(&test), expected.map(str::to_owned).into());
+}
+
+#[test]
+fn views_ask_as_the_caller_and_triggers_are_the_owners() {
+    none(
+        "views that ask as their owner and so around row security: WITH (security_invoker = true)",
+        &rows(
+            "SELECT c.oid::regclass::text AS value FROM pg_class c
+              WHERE c.relowner = 'strongroom_owner'::regrole AND c.relkind IN ('v', 'm')
+                AND NOT coalesce(c.reloptions @> '{security_invoker=true}', false)",
+        ),
+    );
+    none(
+        "triggers whose function is not the owner's",
+        &ours(
+            "SELECT t.name || '.' || g.tgname AS value FROM OURS t
+               JOIN pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal
+               JOIN pg_proc p ON p.oid = g.tgfoid WHERE p.proowner <> 'strongroom_owner'::regrole",
+        ),
+    );
+}
+
+#[test]
+fn no_role_of_ours_can_leave_what_it_is_given() {
+    none(
+        "roles with rights over the server",
+        &rows(
+            "SELECT rolname::text AS value FROM pg_roles WHERE rolname LIKE 'strongroom\\_%'
+                AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)",
+        ),
+    );
+    let members = rows(
+        "SELECT m.member::regrole || ' in ' || m.roleid::regrole AS value FROM pg_auth_members m
+          WHERE m.member::regrole::text IN ('strongroom_app', 'strongroom_user', 'strongroom_reader', 'strongroom_owner')",
+    );
+    assert_eq!(members, ["strongroom_app in strongroom_user".to_owned()].into());
+    none(
+        "who logs in as an end user",
+        &rows(
+            "SELECT rolname::text AS value FROM pg_roles WHERE rolname = 'strongroom_user' AND rolcanlogin",
+        ),
+    );
+}
