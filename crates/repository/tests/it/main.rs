@@ -11,6 +11,7 @@ mod ops_query;
 mod passwords;
 mod row_security;
 mod row_security_matrix;
+mod row_security_plans;
 mod sealing;
 mod service_login;
 mod split_batch;
