@@ -1,6 +1,6 @@
 # What each command does stands in the script of the same name.
 .DEFAULT_GOAL := help
-.PHONY: help run db demo test test-contract check bench schema docs postgres clean
+.PHONY: help run db demo test test-contract test-pgtap check bench schema docs postgres clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ test: ## Runs all tests
 
 test-contract: ## Tests the API against its OpenAPI document, with schemathesis (minutes)
 	@scripts/test-contract
+
+test-pgtap: ## Tests row security in SQL, with pgTAP, where that is installed or can be
+	@scripts/test-pgtap
 
 check: ## Checks format, lints, documentation and the schema's Rust files
 	@scripts/check
