@@ -9,6 +9,7 @@ mod random;
 mod requests;
 mod rows;
 mod schema;
+mod two_users;
 
 use std::collections::BTreeSet;
 use std::fs;

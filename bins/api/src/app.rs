@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::docs::{self, DocumentText};
 use crate::not_found::{self, Paths};
 use crate::state::State;
-use crate::{health, housekeeping, metrics, request, split};
+use crate::{health, housekeeping, metrics, request, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -29,6 +29,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(health::readyz)
         .service(metrics::metrics_page)
         .service(docs::openapi_json)
+        .configure(tokens::routes)
         .configure(split::routes);
 }
 

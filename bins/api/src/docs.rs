@@ -4,7 +4,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{App, HttpResponse, get, web};
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::AppExt as _;
@@ -13,10 +13,22 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app;
 use crate::error::{FieldProblem, Problem, codes};
 
-/// The routes that need no API key; `/docs/` stands for its pages. Every other one asks for a
+/// The routes that need no API key; `/docs/` stands for its pages, and the two for tokens ask for one in the body. Every
+/// other one asks for a
 /// [`Caller`](crate::auth::Caller), and [`request::middleware`](crate::request::middleware) lets no answer of one that
 /// did not pass.
-const PUBLIC: [&str; 5] = ["/livez", "/readyz", "/openapi.json", "/docs", "/docs/{_:.*}"];
+const PUBLIC: [&str; 7] = [
+    "/livez",
+    "/readyz",
+    "/openapi.json",
+    "/docs",
+    "/docs/{_:.*}",
+    "/v1/tokens/refresh",
+    "/v1/tokens/revoke",
+];
+
+/// Marks an operation in the document that no user's token is good for.
+const KEYS_ONLY: &str = "x-keys-only";
 
 /// Whether a route, by its pattern, needs no API key.
 pub(crate) fn is_public(route: &str) -> bool {
@@ -28,7 +40,7 @@ pub(crate) fn is_public(route: &str) -> bool {
     info(title = "Strongroom"),
     components(schemas(Problem, FieldProblem)),
     security(("api_key" = [])),
-    modifiers(&BearerKey, &Description),
+    modifiers(&Credentials, &Description),
 )]
 struct Document;
 
@@ -38,22 +50,27 @@ impl Modify for Description {
     fn modify(&self, document: &mut OpenApi) {
         document.info.description = Some(format!(
             "A PostgreSQL data backend for chat agents that seals personal data. Every request but the public ones \
-             carries `Authorization: Bearer` with an API key, made by `db-manage api-key create`.\n\n\
+             carries `Authorization: Bearer` with an API key, made by `db-manage api-key create`, or with a user's \
+             access token, which reaches that user's rows only: all others are as if they were not there.\n\n\
              An error is answered as `application/problem+json`; its `code` is stable:\n\n{}",
             codes_as_markdown()
         ));
     }
 }
 
-struct BearerKey;
+struct Credentials;
 
-impl Modify for BearerKey {
+impl Modify for Credentials {
     fn modify(&self, document: &mut OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sr_…").description(
             Some("An API key. Scopes are per system: `read`, `write` (which includes it) and `admin`."),
         );
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme.build()));
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
+            "A user's access token, for that user's rows. Scopes are `read` and `write` (which includes it).",
+        ));
+        components.add_security_scheme("user_token", SecurityScheme::Http(scheme.build()));
     }
 }
 
@@ -65,6 +82,7 @@ pub(crate) fn document() -> OpenApi {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(method, path));
             add_problem(operation);
+            admit_users(operation);
         }
     }
     document
@@ -99,6 +117,19 @@ fn add_problem(operation: &mut Operation) {
         .description("What went wrong (RFC 9457); the codes are listed at the top")
         .content("application/problem+json", content);
     operation.responses.responses.insert("default".to_owned(), response.build().into());
+}
+
+/// What a key with `read` or `write` may do, a user's token may too, unless the operation says that it takes keys only.
+fn admit_users(operation: &mut Operation) {
+    let keys_only = operation.extensions.as_ref().is_some_and(|given| given.contains_key(KEYS_ONLY));
+    let Some(security) = operation.security.as_mut().filter(|_| !keys_only) else { return };
+    let scopes = security.iter().filter_map(|requirement| {
+        let requirement = serde_json::to_value(requirement).ok()?;
+        Some(requirement.get("api_key")?.get(0)?.as_str()?.to_owned())
+    });
+    let for_users: Vec<String> =
+        scopes.filter(|scope| scope.ends_with(":read") || scope.ends_with(":write")).collect();
+    security.extend(for_users.into_iter().map(|scope| SecurityRequirement::new("user_token", [scope])));
 }
 
 /// Every code as a Markdown table, for the document's description.

@@ -20,6 +20,7 @@ mod request;
 mod respond;
 mod split;
 mod state;
+mod tokens;
 mod welcome;
 
 use std::io::Write as _;

@@ -8,10 +8,11 @@ use actix_web::web;
 use repository::codec::Signer;
 use repository::{Actor, Cx, Database, Failure, PoolFigures, Tx};
 use runtime::settings::SplitSettings;
+use service::identity::{Lifetimes, Tokens};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
-use crate::auth::{Identity, KeyCache};
+use crate::auth::{Identity, KeyCache, SessionCache};
 use crate::error::{ApiError, codes};
 use crate::health::LastReadiness;
 use crate::page::ListOf;
@@ -32,6 +33,9 @@ pub(crate) struct State {
     request_timeout: Duration,
     cursors: Signer,
     pub(crate) keys: KeyCache,
+    pub(crate) sessions: SessionCache,
+    /// Of end users.
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) readiness: LastReadiness,
     /// What the Bill Splitting Agent was told.
     pub(crate) split: SplitSettings,
@@ -47,6 +51,8 @@ impl State {
     ) -> Self {
         Self {
             cursors: database.cipher().signer("cursor"),
+            tokens: Arc::new(Tokens::new(database.cipher(), Lifetimes::default())),
+            sessions: SessionCache::default(),
             database,
             queue: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS))),
             waiting: Arc::default(),

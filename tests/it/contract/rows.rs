@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
-use crate::world::{each, id};
+use crate::world::{each, id, text};
 
 /// A user with contacts and bills: the ids by the name of their kind in paths.
 #[derive(Default)]
@@ -35,6 +35,7 @@ impl Rows {
         };
         let asked = [ask(&bills[0]), ask(&bills[1])];
 
+        let session = server.post(&format!("/v1/split/users/{user}/tokens"), &json!({})).expect(200);
         let ids = |rows: &Value| each(rows, "id").into_iter().map(str::to_owned).collect::<Vec<_>>();
         let participants = bills.iter().flat_map(|bill| ids(&bill["participants"])).collect();
         let asked = asked.iter().flat_map(ids).collect();
@@ -44,6 +45,7 @@ impl Rows {
             ("bills", bills.iter().map(id).collect()),
             ("participants", participants),
             ("payment-requests", asked),
+            ("refresh-tokens", vec![text(&session, "/refresh_token")]),
         ]))
     }
 
@@ -52,11 +54,20 @@ impl Rows {
         self.0.get(kind).unwrap_or_else(|| panic!("no rows of {kind} are made for this test"))
     }
 
+    /// The ids of all rows.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().filter(|(kind, _)| **kind != "refresh-tokens").flat_map(|(_, ids)| ids)
+    }
+
     /// An example of the document, about these rows: its ids stand for the first, second, … row of what a field names.
     pub(super) fn put_into(&self, example: &mut Value, kind: &str) {
         match example {
             Value::Object(fields) => {
                 for (name, field) in fields {
+                    if name == "refresh_token" {
+                        *field = json!(self.of("refresh-tokens")[0]);
+                        continue;
+                    }
                     let kind = match name.as_str() {
                         "user_id" => "users",
                         "contact_id" | "contact_ids" => "contacts",

@@ -18,7 +18,7 @@ use crate::request::RequestContext;
 use crate::state::State;
 
 /// How long a key is believed in without asking.
-const BELIEVED: Duration = Duration::from_secs(1);
+pub(super) const BELIEVED: Duration = Duration::from_secs(1);
 
 /// How often a key's use is recorded at most.
 const RECORDED_EVERY: Duration = Duration::from_secs(60);

@@ -1,28 +1,30 @@
 //! Who calls, and what they may do.
 //!
 //! A handler asks for a [`Caller`] of the scope it needs, as its first parameter: `caller: Caller<SplitRead>`. That is
-//! the whole of its access control, and the only way to the [`Identity`] without which there is no database. Routes
-//! without one are listed in [`docs`].
+//! the whole of its access control, and the only way to the [`Identity`] without which there is no database. A program
+//! calls with an API key and reaches every row; a user calls with an access token and reaches rows of its own, which the
+//! door and the database see to. Routes without a caller are listed in [`docs`].
 
 mod cache;
+mod principal;
 mod scope;
+mod sessions;
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use repository::Actor;
-use repository::codec::Token;
-use repository::domain::Id;
-use repository::platform::api_keys::ApiKey;
+use repository::codec::{Token, TokenHash};
 
 pub(crate) use cache::KeyCache;
-pub(crate) use scope::{PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
+pub(crate) use principal::Principal;
+pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
+pub(crate) use sessions::SessionCache;
 
 use crate::docs;
 use crate::error::{ApiError, codes};
@@ -32,14 +34,14 @@ use crate::state::State;
 /// Who calls, and for which request.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
-    key: Id<ApiKey>,
+    principal: Principal,
     context: RequestContext,
 }
 
 impl Identity {
     /// For the door and the audit log.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::api_key(self.key.uuid()).with_request_id(self.context.id())
+        self.principal.actor().with_request_id(self.context.id())
     }
 
     /// When the request must have been answered.
@@ -48,7 +50,7 @@ impl Identity {
     }
 }
 
-/// A caller whose API key has the scope `S`.
+/// A caller who has the scope `S`, by an API key or by a user's token.
 #[derive(Debug)]
 pub(crate) struct Caller<S> {
     identity: Identity,
@@ -63,11 +65,11 @@ impl<S> Deref for Caller<S> {
     }
 }
 
-/// The key of a request, or why there is none, as [`authenticate`] left it.
+/// Who is behind a request, or why nobody is known, as [`authenticate`] left it.
 #[derive(Clone)]
-struct Authenticated(Result<Arc<ApiKey>, ApiError>);
+struct Authenticated(Result<Principal, ApiError>);
 
-/// Looks up the key of a request to a route that is not public.
+/// Finds out who is behind a request to a route that is not public.
 ///
 /// The middleware does this before a handler's parameters are read: they are read side by side, and whoever has no key
 /// shall hear that and nothing else.
@@ -75,15 +77,19 @@ pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestCont
     if request.match_pattern().is_none_or(|route| docs::is_public(&route)) {
         return;
     }
-    let key = find_key(request, context).await;
-    request.extensions_mut().insert(Authenticated(key));
+    let principal = find_principal(request, context).await;
+    request.extensions_mut().insert(Authenticated(principal));
 }
 
-async fn find_key(request: &ServiceRequest, context: &RequestContext) -> Result<Arc<ApiKey>, ApiError> {
-    let token = bearer(request.headers())?;
+async fn find_principal(request: &ServiceRequest, context: &RequestContext) -> Result<Principal, ApiError> {
+    let bearer = bearer(request.headers())?;
     let state = request.app_data::<web::Data<State>>().cloned();
     let state = state.ok_or_else(|| ApiError::new(&codes::INTERNAL, "the service is not set up"))?;
-    cache::find(state, token.hash(), context).await?.ok_or_else(unknown_key)
+    let found = match bearer {
+        Bearer::Key(hash) => cache::find(state, hash, context).await?.map(Principal::Key),
+        Bearer::AccessToken(token) => sessions::find(&state, token, context).await?,
+    };
+    found.ok_or_else(|| unknown(bearer))
 }
 
 impl<S: Scope> FromRequest for Caller<S> {
@@ -94,48 +100,62 @@ impl<S: Scope> FromRequest for Caller<S> {
         let context = RequestContext::of(request);
         let authenticated = request.extensions().get::<Authenticated>().cloned();
         let not_asked = || Authenticated(Err(ApiError::new(&codes::INTERNAL, "the service is not set up")));
-        ready(authenticated.unwrap_or_else(not_asked).0.and_then(|key| {
-            if !scope::allow(&key.scopes, S::SYSTEM, S::LEVEL) {
-                return Err(insufficient::<S>());
-            }
+        ready(authenticated.unwrap_or_else(not_asked).0.and_then(|principal| {
+            principal.check::<S>()?;
             context.authorize();
-            Ok(Self { identity: Identity { key: key.id, context }, scope: PhantomData })
+            Ok(Self { identity: Identity { principal, context }, scope: PhantomData })
         }))
     }
 }
 
-/// The token of `Authorization: Bearer …`, if it can be one.
-fn bearer(headers: &HeaderMap) -> Result<Token, ApiError> {
+/// What `Authorization: Bearer …` brings.
+#[derive(Clone, Copy)]
+enum Bearer<'a> {
+    Key(TokenHash),
+    /// A text with dots, which no API key has.
+    AccessToken(&'a str),
+}
+
+/// Reads it, if it can be one of ours.
+fn bearer(headers: &HeaderMap) -> Result<Bearer<'_>, ApiError> {
     let mut given = headers.get_all(AUTHORIZATION);
     let (Some(value), None) = (given.next(), given.next()) else {
         return Err(unauthenticated(
-            "send `Authorization: Bearer` with an API key",
+            "send `Authorization: Bearer` with an API key, or with a user's access token",
             "Bearer realm=\"strongroom\"",
         ));
     };
     let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
     let token = Some(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
-    token.and_then(|token| Token::parse(token).ok()).ok_or_else(unknown_key)
+    match token {
+        Some(token) if token.contains('.') => Ok(Bearer::AccessToken(token)),
+        Some(token) => match Token::parse(token) {
+            Ok(token) => Ok(Bearer::Key(token.hash())),
+            Err(_) => Err(unknown_key()),
+        },
+        None => Err(unknown_key()),
+    }
 }
 
-/// The same answer for a key that is malformed, unknown or revoked: whoever guesses learns nothing.
-fn unknown_key() -> ApiError {
-    unauthenticated("the API key is not known", "Bearer realm=\"strongroom\", error=\"invalid_token\"")
+/// The same answer for what is malformed, unknown, expired or revoked: whoever guesses learns nothing.
+fn unknown(bearer: Bearer<'_>) -> ApiError {
+    match bearer {
+        Bearer::Key(_) => unknown_key(),
+        Bearer::AccessToken(_) => {
+            unauthenticated("the access token does not hold: renew it, or log in", INVALID_TOKEN)
+        }
+    }
 }
+
+fn unknown_key() -> ApiError {
+    unauthenticated("the API key is not known", INVALID_TOKEN)
+}
+
+const INVALID_TOKEN: &str = "Bearer realm=\"strongroom\", error=\"invalid_token\"";
 
 fn unauthenticated(detail: &str, challenge: &'static str) -> ApiError {
     let challenge = HeaderValue::from_static(challenge);
     ApiError::new(&codes::UNAUTHENTICATED, detail).with_header(WWW_AUTHENTICATE, challenge)
-}
-
-fn insufficient<S: Scope>() -> ApiError {
-    let scope = scope::name(S::SYSTEM, S::LEVEL);
-    let error = ApiError::new(&codes::INSUFFICIENT_SCOPE, format!("the API key lacks the scope {scope}"));
-    let challenge = format!("Bearer realm=\"strongroom\", error=\"insufficient_scope\", scope=\"{scope}\"");
-    match HeaderValue::from_str(&challenge) {
-        Ok(challenge) => error.with_header(WWW_AUTHENTICATE, challenge),
-        Err(_) => error,
-    }
 }
 
 #[cfg(test)]
@@ -147,7 +167,18 @@ mod tests {
         for header in headers {
             map.append(AUTHORIZATION, HeaderValue::from_str(header).unwrap());
         }
-        bearer(&map).map(|token| token.hash().into_bytes()).map_err(|error| error.kind().code)
+        match bearer(&map) {
+            Ok(Bearer::Key(hash)) => Ok(hash.into_bytes()),
+            Ok(Bearer::AccessToken(_)) => Err("access token"),
+            Err(error) => Err(error.kind().code),
+        }
+    }
+
+    #[test]
+    fn a_text_with_dots_is_an_access_token() {
+        assert_eq!(hash_of(&["Bearer a.b.c"]), Err("access token"));
+        assert_eq!(hash_of(&["Bearer  sr_a.b"]), Err("access token"));
+        assert_eq!(hash_of(&["Basic a.b.c"]), Err("unauthenticated"));
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! What an API key may do.
+//! What an API key may do, and what of it a user's token may.
+
+use std::marker::PhantomData;
 
 /// How much, within one system. Each level includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +19,18 @@ pub(crate) trait Scope: 'static {
     const SYSTEM: &'static str;
     /// The level in it.
     const LEVEL: Level;
+    /// Whether a user of the system can have it, for rows of the user's own.
+    const END_USERS: bool = true;
+}
+
+/// The scope `S`, for API keys alone: for what a user must not do even with rows that would be the user's own.
+#[derive(Debug)]
+pub(crate) struct KeysOnly<S>(PhantomData<S>);
+
+impl<S: Scope> Scope for KeysOnly<S> {
+    const SYSTEM: &'static str = S::SYSTEM;
+    const LEVEL: Level = S::LEVEL;
+    const END_USERS: bool = false;
 }
 
 /// `split:read`
@@ -54,6 +68,14 @@ impl Scope for PlatformAdmin {
 
 /// Every scope a key can have. Those that a handler asks for have a type above.
 pub(crate) const SCOPES: [&str; 4] = ["split:read", "split:write", "split:admin", "platform:admin"];
+
+/// The systems whose users can have tokens.
+const SYSTEMS_WITH_USERS: [&str; 1] = [SplitRead::SYSTEM];
+
+/// The system of this name, if its users can have tokens.
+pub(super) fn system_with_users(name: &str) -> Option<&'static str> {
+    SYSTEMS_WITH_USERS.into_iter().find(|system| *system == name)
+}
 
 /// A scope as keys carry it.
 pub(super) fn name(system: &str, level: Level) -> String {

@@ -47,12 +47,12 @@ pub(crate) static MALFORMED_JSON: Code =
 /// The cursor was not made by this list.
 pub(crate) static INVALID_CURSOR: Code =
     Code::new("invalid_cursor", StatusCode::BAD_REQUEST, "The cursor is not one of this list");
-/// No key, or none that is known.
+/// No key and no token, or none that is known.
 pub(crate) static UNAUTHENTICATED: Code =
-    Code::new("unauthenticated", StatusCode::UNAUTHORIZED, "An API key is needed");
-/// A key that may not do this.
+    Code::new("unauthenticated", StatusCode::UNAUTHORIZED, "An API key or a user's token is needed");
+/// A key or a token that may not do this.
 pub(crate) static INSUFFICIENT_SCOPE: Code =
-    Code::new("insufficient_scope", StatusCode::FORBIDDEN, "The API key may not do this");
+    Code::new("insufficient_scope", StatusCode::FORBIDDEN, "The caller may not do this");
 /// Nothing there, or not the caller's.
 pub(crate) static NOT_FOUND: Code = Code::new("not_found", StatusCode::NOT_FOUND, "Not found");
 /// The path is there, the method is not.

@@ -144,7 +144,10 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Invalid(invalid) => invalid.into(),
             ServiceError::Conflict { kind, detail } => Self::conflict(kind, detail),
-            ServiceError::Unauthenticated(detail) => Self::new(&codes::UNAUTHENTICATED, detail),
+            ServiceError::Unauthenticated(detail) => Self::new(&codes::UNAUTHENTICATED, detail).with_header(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"strongroom\""),
+            ),
             ServiceError::TooManyAttempts { retry_after } => {
                 Self::new(&codes::TOO_MANY_ATTEMPTS, "too many attempts failed: wait before the next")
                     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after.num_seconds().max(0) + 1))

@@ -18,14 +18,32 @@ fn problems<const N: usize>(problems: [(u16, &str); N]) -> Responses {
     problems.into_iter().map(response).collect()
 }
 
-/// It needs an API key, and the database.
+/// It needs an API key or a user's token, and the database.
 pub(crate) struct NeedsKey;
 
 impl IntoResponses for NeedsKey {
     fn responses() -> Responses {
         problems([
-            (401, "`unauthenticated`: there is no API key, or it is not known"),
-            (403, "`insufficient_scope`: the API key may not do this"),
+            (401, "`unauthenticated`: there is no API key and no token, or it is not known"),
+            (403, "`insufficient_scope`: the caller may not do this"),
+            (
+                503,
+                "`overloaded`, `timeout`, `unavailable` or `contention`: the same request may succeed after `Retry-After`",
+            ),
+        ])
+    }
+}
+
+/// It needs a refresh token in its body, and the database.
+pub(crate) struct NeedsRefreshToken;
+
+impl IntoResponses for NeedsRefreshToken {
+    fn responses() -> Responses {
+        problems([
+            (
+                401,
+                "`unauthenticated`: the refresh token is not known, was used before, or its session is over",
+            ),
             (
                 503,
                 "`overloaded`, `timeout`, `unavailable` or `contention`: the same request may succeed after `Retry-After`",

@@ -15,6 +15,7 @@ mod reminders;
 mod reports;
 mod schema;
 mod sharing;
+mod tokens;
 mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,6 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(users::routes)
+        .configure(tokens::routes)
         .configure(contacts::routes)
         .configure(bills::routes)
         .configure(sharing::routes)

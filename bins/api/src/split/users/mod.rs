@@ -10,7 +10,7 @@ use service::split::users;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::erasure::{EraseQuery, ErasedBody};
-use crate::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
+use crate::auth::{Caller, KeysOnly, SplitAdmin, SplitRead, SplitWrite};
 use crate::error::ApiError;
 use crate::error::responses::{
     MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesParameters, TakesVersion,
@@ -50,11 +50,12 @@ fn shown(user: User) -> HttpResponse {
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
         MayBeTaken, NeedsKey, TakesBody,
     ),
+    extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/users")]
 async fn create_user(
-    caller: Caller<SplitWrite>,
+    caller: Caller<KeysOnly<SplitWrite>>,
     state: Data<State>,
     Json(body): Json<CreateUser>,
 ) -> Result<HttpResponse, ApiError> {
@@ -94,11 +95,12 @@ async fn lookup_user(
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
         NeedsKey, TakesBody,
     ),
+    extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:write"]))
 )]
 #[put("/v1/split/users/by-phone")]
 async fn find_or_create_user(
-    caller: Caller<SplitWrite>,
+    caller: Caller<KeysOnly<SplitWrite>>,
     state: Data<State>,
     Json(body): Json<CreateUser>,
 ) -> Result<HttpResponse, ApiError> {
@@ -129,6 +131,8 @@ async fn get_user(
 }
 
 /// Changes a user.
+///
+/// The phone number takes an API key: it says who somebody is, and trying numbers would tell which are taken.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The user"), IfMatch),
@@ -141,12 +145,16 @@ async fn get_user(
 #[patch("/v1/split/users/{id}")]
 async fn update_user(
     caller: Caller<SplitWrite>,
+    program: Result<Caller<KeysOnly<SplitWrite>>, ApiError>,
     state: Data<State>,
     PathId(id): PathId<User>,
     IfMatch(version): IfMatch,
     Json(body): Json<UpdateUser>,
 ) -> Result<HttpResponse, ApiError> {
     let changes = body.read()?;
+    if changes.phone_number.is_some() {
+        program?;
+    }
     let update = move |tx: &mut Tx<'_>| users::update(tx, id, version, changes.clone());
     let user = state.write("split.update_user", &caller, update).await?;
     Ok(shown(user))

@@ -1,0 +1,107 @@
+//! Who is behind a request, and what that lets it do.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use repository::Actor;
+use repository::domain::identity::TokenScope;
+use repository::platform::api_keys::ApiKey;
+use service::identity::EndUser;
+
+use super::scope::{self, Level, Scope};
+use crate::error::{ApiError, codes};
+
+/// A program with an API key, or a user of a system with a token.
+#[derive(Clone, Debug)]
+pub(crate) enum Principal {
+    /// May do what its scopes say, with everybody's rows.
+    Key(Arc<ApiKey>),
+    /// May do what its token says, with its own rows: it acts as a role that sees no others.
+    User(EndUser, TokenScope),
+}
+
+impl Principal {
+    /// For the door and the audit log.
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Key(key) => Actor::api_key(key.id.uuid()),
+            Self::User(user, _) => Actor::end_user(user.system, user.id),
+        }
+    }
+
+    /// Whether it has the scope `S`. No user looks after a system, or after the platform.
+    fn has<S: Scope>(&self) -> bool {
+        match self {
+            Self::Key(key) => scope::allow(&key.scopes, S::SYSTEM, S::LEVEL),
+            Self::User(user, given) => {
+                S::END_USERS
+                    && user.system == S::SYSTEM
+                    && level_of(*given) >= S::LEVEL
+                    && S::LEVEL < Level::Admin
+            }
+        }
+    }
+
+    /// Refuses whoever does not have the scope `S`.
+    pub(super) fn check<S: Scope>(&self) -> Result<(), ApiError> {
+        if self.has::<S>() {
+            return Ok(());
+        }
+        let scope = scope::name(S::SYSTEM, S::LEVEL);
+        let detail = match self {
+            Self::Key(_) => format!("the API key lacks the scope {scope}"),
+            Self::User(..) if S::END_USERS => format!("the token lacks the scope {scope}"),
+            Self::User(..) => format!("this takes an API key with the scope {scope}"),
+        };
+        let error = ApiError::new(&codes::INSUFFICIENT_SCOPE, detail);
+        let challenge =
+            format!("Bearer realm=\"strongroom\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        Err(match HeaderValue::from_str(&challenge) {
+            Ok(challenge) => error.with_header(WWW_AUTHENTICATE, challenge),
+            Err(_) => error,
+        })
+    }
+}
+
+fn level_of(scope: TokenScope) -> Level {
+    match scope {
+        TokenScope::Read => Level::Read,
+        TokenScope::Write => Level::Write,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::auth::scope::{KeysOnly, PlatformAdmin, SplitAdmin, SplitRead, SplitWrite};
+
+    fn allowed(system: &'static str, scope: TokenScope) -> [bool; 5] {
+        let user = Principal::User(EndUser { system, id: Uuid::from_u128(1) }, scope);
+        [
+            user.has::<SplitRead>(),
+            user.has::<SplitWrite>(),
+            user.has::<SplitAdmin>(),
+            user.has::<PlatformAdmin>(),
+            user.has::<KeysOnly<SplitRead>>(),
+        ]
+    }
+
+    #[test]
+    fn a_token_is_for_its_own_system_and_never_for_what_admins_do() {
+        assert_eq!(allowed("split", TokenScope::Read), [true, false, false, false, false]);
+        assert_eq!(allowed("split", TokenScope::Write), [true, true, false, false, false]);
+        assert_eq!(allowed("export", TokenScope::Write), [false; 5]);
+        assert_eq!(allowed("platform", TokenScope::Write), [false; 5]);
+    }
+
+    #[test]
+    fn who_is_refused_hears_what_would_do() {
+        let user = Principal::User(EndUser { system: "split", id: Uuid::from_u128(1) }, TokenScope::Read);
+        let said = |refused: Result<(), ApiError>| refused.unwrap_err().problem("r").detail;
+        assert_eq!(said(user.check::<SplitWrite>()), "the token lacks the scope split:write");
+        let keys_only = said(user.check::<KeysOnly<SplitWrite>>());
+        assert_eq!(keys_only, "this takes an API key with the scope split:write");
+    }
+}

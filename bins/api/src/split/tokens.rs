@@ -1,0 +1,90 @@
+//! Tokens of users, handed out to a program that may look after them: this system has no log-in of its own.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpResponse, delete, post};
+use repository::domain::Invalid;
+use repository::domain::identity::TokenScope;
+use repository::domain::split::User;
+use serde::Deserialize;
+use service::split::tokens;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::{Caller, SplitAdmin};
+use crate::error::ApiError;
+use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
+use crate::input::{OptionalJson, PathId};
+use crate::respond::{no_content, ok};
+use crate::state::State;
+use crate::tokens::TokensBody;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(open_session).service(revoke_sessions);
+}
+
+/// What tokens are to be for.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"scope": "read"}))]
+struct OpenSession {
+    /// `read`, or `write`, which includes it and is meant when absent. Either is for the user's own rows.
+    scope: Option<String>,
+}
+
+impl OpenSession {
+    fn read(self) -> Result<TokenScope, Invalid> {
+        let mut fields = Invalid::collect();
+        let scope = fields.take_optional("/scope", self.scope.as_deref().map(str::parse));
+        fields.build(|| Some(scope?.unwrap_or(TokenScope::Write)))
+    }
+}
+
+/// Opens a session of a user, for a program to hand on.
+///
+/// Requests with the access token see and change that user's rows only; all others are as if they were not there.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The user")),
+    request_body = Option<OpenSession>,
+    responses(
+        (status = 200, description = "The tokens", body = TokensBody),
+        NeedsKey, NamesRow, TakesBody,
+    ),
+    security(("api_key" = ["split:admin"]))
+)]
+#[post("/v1/split/users/{id}/tokens")]
+async fn open_session(
+    caller: Caller<SplitAdmin>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+    OptionalJson(body): OptionalJson<OpenSession>,
+) -> Result<HttpResponse, ApiError> {
+    let scope = body.read()?;
+    let keys = Arc::clone(&state.tokens);
+    let pair =
+        state.write("split.open_session", &caller, move |tx| tokens::open(tx, &keys, id, scope)).await?;
+    Ok(ok(TokensBody::from(pair)))
+}
+
+/// Ends all sessions of a user. Their access tokens are dead a second later.
+#[utoipa::path(
+    tag = "split",
+    params(("id" = Uuid, Path, description = "The user")),
+    responses(
+        (status = 204, description = "The sessions are over"),
+        NeedsKey, NamesRow,
+    ),
+    security(("api_key" = ["split:admin"]))
+)]
+#[delete("/v1/split/users/{id}/tokens")]
+async fn revoke_sessions(
+    caller: Caller<SplitAdmin>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+) -> Result<HttpResponse, ApiError> {
+    let keys = Arc::clone(&state.tokens);
+    state.write("split.revoke_sessions", &caller, move |tx| tokens::revoke_all(tx, &keys, id)).await?;
+    Ok(no_content())
+}

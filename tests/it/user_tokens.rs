@@ -1,0 +1,235 @@
+//! Tokens of end users over HTTP: what they are good for, how they end, and what is not taken for one.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::prelude::*;
+use repository::testing;
+use serde_json::{Value, json};
+use strongroom_tests::{Answer, Server};
+
+use crate::world::{World, text};
+
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+impl Tokens {
+    fn of(body: &Value) -> Self {
+        Self { access: text(body, "/access_token"), refresh: text(body, "/refresh_token") }
+    }
+
+    fn open(server: &Server, user: &str, scope: &str) -> Self {
+        Self::of(
+            &server.post(&format!("/v1/split/users/{user}/tokens"), &json!({"scope": scope})).expect(200),
+        )
+    }
+}
+
+fn with(server: &Server, token: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    let bearer = format!("Bearer {token}");
+    server.send(method, path, &[("authorization", &bearer)], body.map(Value::to_string).as_deref())
+}
+
+fn refresh(server: &Server, token: &str) -> Answer {
+    let body = json!({"refresh_token": token}).to_string();
+    server.send("POST", "/v1/tokens/refresh", &[("authorization", "")], Some(&body))
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    rows: i64,
+}
+
+fn count(server: &Server, what: &str) -> i64 {
+    let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
+    let counted = diesel::sql_query(format!("SELECT count(*) AS rows FROM {what}"));
+    counted.get_result::<Count>(&mut conn).unwrap().rows
+}
+
+/// Asks until the token is refused, and answers after how long.
+fn dead_after(server: &Server, token: &str, path: &str) -> Duration {
+    let start = Instant::now();
+    while with(server, token, "GET", path, None).status != 401 {
+        assert!(start.elapsed() < Duration::from_secs(30), "the token goes on being good");
+        std::thread::yield_now();
+    }
+    start.elapsed()
+}
+
+#[test]
+fn a_token_sees_and_changes_its_own_user_as_far_as_its_scope_goes() {
+    let world = World::with_contacts(1);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let (read, write) =
+        (Tokens::open(server, &world.user, "read"), Tokens::open(server, &world.user, "write"));
+    let change = json!({"name": "Asha R."});
+    with(server, &read.access, "GET", &own, None).expect(200);
+    let refused = with(server, &read.access, "PATCH", &own, Some(&change)).expect(403);
+    assert_eq!(refused["code"], "insufficient_scope");
+    assert_eq!(with(server, &write.access, "PATCH", &own, Some(&change)).expect(200)["name"], "Asha R.");
+    for path in [format!("{own}?erase=true"), format!("{own}/tokens")] {
+        assert_eq!(
+            with(server, &write.access, "DELETE", &path, None).expect(403)["code"],
+            "insufficient_scope"
+        );
+    }
+    assert_eq!(with(server, &write.access, "GET", "/metrics", None).status, 403);
+    let actor = format!("platform.audit_log WHERE actor = 'user:split:{}'", world.user);
+    assert_eq!(count(server, &actor), 1);
+}
+
+#[test]
+fn a_user_does_not_try_out_phone_numbers() {
+    let world = World::with_contacts(0);
+    let server = &world.server;
+    server.post("/v1/split/users", &json!({"phone_number": "+919876543299"})).expect(201);
+    let tokens = Tokens::open(server, &world.user, "write");
+    let own = format!("/v1/split/users/{}", world.user);
+    for phone in ["+919876543299", "+919876543298"] {
+        let body = json!({"phone_number": phone});
+        for (method, path) in
+            [("PATCH", own.as_str()), ("POST", "/v1/split/users"), ("PUT", "/v1/split/users/by-phone")]
+        {
+            let refused = with(server, &tokens.access, method, path, Some(&body));
+            assert_eq!(
+                refused.expect(403)["detail"],
+                "this takes an API key with the scope split:write",
+                "{method}"
+            );
+        }
+        let found = with(server, &tokens.access, "POST", "/v1/split/users/lookup", Some(&body));
+        assert_eq!(found.expect(404)["detail"], "user not found");
+    }
+}
+
+#[test]
+fn refreshing_gives_new_tokens_once_and_reuse_ends_the_session() {
+    let world = World::with_contacts(0);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let first = Tokens::open(server, &world.user, "read");
+    let body = refresh(server, &first.refresh).expect(200);
+    assert_eq!(
+        (&body["token_type"], &body["expires_in"], &body["scope"]),
+        (&json!("Bearer"), &json!(900), &json!("read"))
+    );
+    let second = Tokens::of(&body);
+    with(server, &second.access, "GET", &own, None).expect(200);
+
+    let reused = refresh(server, &first.refresh);
+    assert_eq!(reused.header("www-authenticate"), "Bearer realm=\"strongroom\"");
+    assert_eq!(reused.expect(401)["code"], "unauthenticated");
+    refresh(server, &second.refresh).expect(401);
+    assert!(dead_after(server, &second.access, &own) < Duration::from_secs(30));
+}
+
+#[test]
+fn what_ends_a_session_ends_its_access_tokens() {
+    let world = World::with_contacts(0);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let [given_up, revoked, deleted] = [(); 3].map(|()| Tokens::open(server, &world.user, "write"));
+    let body = json!({"refresh_token": given_up.refresh}).to_string();
+    for _ in 0..2 {
+        let answer = server.send("POST", "/v1/tokens/revoke", &[("authorization", "")], Some(&body));
+        assert_eq!(answer.status, 204, "a second time changes nothing");
+    }
+    dead_after(server, &given_up.access, &own);
+    with(server, &revoked.access, "GET", &own, None).expect(200);
+    assert_eq!(server.send("DELETE", &format!("{own}/tokens"), &[], None).status, 204);
+    dead_after(server, &revoked.access, &own);
+    dead_after(server, &deleted.access, &own);
+
+    let last = Tokens::open(server, &world.user, "write");
+    assert_eq!(with(server, &last.access, "DELETE", &own, None).status, 204, "a user may go");
+    dead_after(server, &last.access, &own);
+    refresh(server, &last.refresh).expect(401);
+    server.post(&format!("{own}/tokens"), &json!({})).expect(404);
+    server.send("DELETE", &format!("{own}?erase=true"), &[], None).expect(200);
+    assert_eq!(count(server, "platform.sessions"), 0);
+}
+
+/// Attacks of the kind that libraries have fallen for, with the right key where that makes it harder.
+#[test]
+fn what_is_not_signed_as_it_should_be_is_refused() {
+    let world = World::with_contacts(0);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let tokens = Tokens::open(server, &world.user, "write");
+    let parts: Vec<&str> = tokens.access.split('.').collect();
+    let decode =
+        |part: &str| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap() };
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let (header, claims) = (decode(parts[0]), decode(parts[1]));
+    let with_header = |name: &str, value: Value| {
+        let mut header = header.clone();
+        header[name] = value;
+        encode(&header)
+    };
+    // The keys of tests are known, so that attacks with the right key can be tried too.
+    let database = server.database().database();
+    let sign = |claims: &Value| database.cipher().jws("access token").sign(claims.to_string().as_bytes());
+    let with_claim = |name: &str, value: Option<Value>| {
+        let mut claims = claims.clone();
+        match value {
+            Some(value) => claims[name] = value,
+            None => drop(claims.as_object_mut().unwrap().remove(name)),
+        }
+        sign(&claims)
+    };
+    assert_eq!(with(server, &sign(&claims), "GET", &own, None).status, 200, "the key is the server's");
+
+    let mut tampered = claims.clone();
+    tampered["scope"] = json!("admin");
+    let expired = claims["iat"].as_i64().unwrap() - 1;
+    for (attack, token) in [
+        ("alg none", format!("{}.{}.", with_header("alg", json!("none")), parts[1])),
+        (
+            "alg none with the signature",
+            format!("{}.{}.{}", with_header("alg", json!("none")), parts[1], parts[2]),
+        ),
+        ("alg swapped", format!("{}.{}.{}", with_header("alg", json!("RS256")), parts[1], parts[2])),
+        (
+            "kid is a path",
+            format!("{}.{}.{}", with_header("kid", json!("../../../dev/null")), parts[1], parts[2]),
+        ),
+        ("kid is SQL", format!("{}.{}.{}", with_header("kid", json!("x' OR '1'='1")), parts[1], parts[2])),
+        ("claims changed", format!("{}.{}.{}", parts[0], encode(&tampered), parts[2])),
+        ("no signature", format!("{}.{}", parts[0], parts[1])),
+        ("another purpose", database.cipher().jws("invitation").sign(claims.to_string().as_bytes())),
+        ("no exp", with_claim("exp", None)),
+        ("expired", with_claim("exp", Some(json!(expired)))),
+        ("wrong aud", with_claim("aud", Some(json!("export")))),
+        ("no aud", with_claim("aud", None)),
+        ("wrong iss", with_claim("iss", Some(json!("elsewhere")))),
+        ("another user", with_claim("sub", Some(json!(testing::unique())))),
+        ("another session", with_claim("sid", Some(json!(testing::unique())))),
+        ("more scope", with_claim("scope", Some(json!("admin")))),
+        ("a refresh token", tokens.refresh.clone()),
+        ("dots", "..".to_owned()),
+        ("very long", format!("{}.{}", tokens.access, "A".repeat(4_000))),
+    ] {
+        let refused = with(server, &token, "GET", &own, None);
+        assert_eq!(refused.status, 401, "{attack}: {}", refused.text);
+        assert!(refused.header("www-authenticate").contains("invalid_token"), "{attack}");
+    }
+    with(server, &tokens.access, "GET", &own, None).expect(200);
+}
+
+#[test]
+fn what_is_no_refresh_token_is_refused_and_said_in_one_way() {
+    let world = World::with_contacts(0);
+    let server = &world.server;
+    let tokens = Tokens::open(server, &world.user, "read");
+    for wrong in ["", "srr_", tokens.access.as_str(), &format!("{}A", &tokens.refresh[..89])] {
+        let body = json!({"refresh_token": wrong}).to_string();
+        for path in ["/v1/tokens/refresh", "/v1/tokens/revoke"] {
+            let refused = server.send("POST", path, &[("authorization", "")], Some(&body)).expect(401);
+            assert_eq!(refused["detail"], "the refresh token is not known");
+        }
+    }
+    refresh(server, &tokens.refresh).expect(200);
+    let wrong = server.post(&format!("/v1/split/users/{}/tokens", world.user), &json!({"scope": "admin"}));
+    assert_eq!(wrong.expect(422)["errors"][0]["pointer"], "/scope");
+}
