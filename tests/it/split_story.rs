@@ -6,7 +6,11 @@ use crate::world::{World, each, id, text};
 
 #[test]
 fn a_bill_of_a_hundred_among_three_is_asked_for_paid_and_completed() {
-    let world = World::with_contacts(3);
+    play(&World::with_contacts(3));
+}
+
+/// The story, for a user with three contacts and no bill yet.
+pub(crate) fn play(world: &World) {
     let server = &world.server;
     let bill = world.bill("100.00");
     assert_eq!(each(&bill["participants"], "amount_owed"), ["33.34", "33.33", "33.33"]);

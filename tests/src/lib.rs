@@ -10,10 +10,12 @@
 
 mod certificates;
 mod command;
+mod pooler;
 mod server;
 
 pub use certificates::{Authority, Certificate};
 pub use command::{Outcome, db_manage, db_manage_by, start_on};
+pub use pooler::PgBouncer;
 pub use server::{Answer, Server};
 
 use std::path::PathBuf;

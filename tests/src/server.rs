@@ -50,7 +50,11 @@ impl Server {
 
     /// As [`start`](Self::start), with more settings.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::new();
+        Self::start_on(TestDatabase::new(), settings)
+    }
+
+    /// The same on a database that is there already.
+    pub fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
         let made = database
             .database()

@@ -65,10 +65,14 @@ impl Database {
     /// tables are missing, the login may do more than the service should, or a key is wrong.
     pub fn connect(options: PoolOptions, keys: &KeyRing) -> Result<Self> {
         refuse_hopeless(&options.address)?;
+        let behind_pooler = options.transaction_pooler;
         let pool = Pool::new(options);
         let cipher = {
             let mut lease = pool.lend(pool.timeout())?;
             crate::ops::service_login::refuse_unfit(lease.conn())?;
+            if behind_pooler {
+                crate::ops::service_login::refuse_endless_statements(lease.conn())?;
+            }
             crate::ops::health::refuse_missing(lease.conn())?;
             encryption_keys::open(lease.conn(), keys)?
         };
@@ -158,9 +162,7 @@ impl Database {
         // Should `work` panic, the connection is closed with its transaction open, and PostgreSQL rolls it back. The
         // same goes for a transaction that begins and cannot be set up.
         let mut guard = CloseUnlessFinished { lease, finished: false };
-        let begun = AnsiTransactionManager::begin_transaction_sql(guard.lease.conn(), begin)
-            .map_err(Error::from)
-            .and_then(|()| set_up(guard.lease.conn(), actor));
+        let begun = guard.lease.begin(begin).and_then(|()| set_up(guard.lease.conn(), actor));
         let now = match begun {
             Ok(now) => now,
             Err(error) => return Transacted { begun: false, outcome: Err(error.into()) },

@@ -1,8 +1,11 @@
 //! One r2d2 pool of PostgreSQL sessions behind a fair queue.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Instrumentation, InstrumentationEvent, SimpleConnection,
+};
 use diesel::{Connection as _, PgConnection};
 use r2d2::{ManageConnection, PooledConnection};
 
@@ -44,6 +47,9 @@ pub struct PoolOptions {
     pub recycle: Duration,
     /// The longest a statement may run (`DATABASE_STATEMENT_TIMEOUT`).
     pub statement_timeout: Duration,
+    /// Whether a pooler in transaction mode stands before the database (`DATABASE_POOLER=transaction`): a connection of
+    /// ours is then another one of the database's in every transaction, so nothing is kept in it.
+    pub transaction_pooler: bool,
     /// Whether the text of every statement is logged, without its values (`DATABASE_ECHO`).
     pub echo: bool,
 }
@@ -61,6 +67,7 @@ impl PoolOptions {
             timeout: Duration::from_secs(30),
             recycle: Duration::from_secs(3600),
             statement_timeout: Duration::from_secs(30),
+            transaction_pooler: false,
             echo: false,
         }
     }
@@ -100,6 +107,8 @@ pub(crate) struct Pool {
 /// One connection of the pool, with what the pool must remember of it.
 pub(crate) struct Session {
     pub(crate) conn: PgConnection,
+    /// What a transaction sets for itself, because it cannot be set for the session.
+    limits: Arc<str>,
     last_used: Instant,
     close: bool,
 }
@@ -172,6 +181,12 @@ impl Lease<'_> {
         &mut self.session.conn
     }
 
+    /// Opens a transaction by `BEGIN …`. Behind a pooler it brings its own limits: those of a session would be anybody's.
+    pub(crate) fn begin(&mut self, begin: &str) -> Result<()> {
+        let sql = format!("{begin}{}", self.session.limits);
+        Ok(AnsiTransactionManager::begin_transaction_sql(&mut self.session.conn, &sql)?)
+    }
+
     /// The connection is closed instead of going back to the pool.
     pub(crate) fn discard(&mut self) {
         self.session.close = true;
@@ -191,20 +206,25 @@ impl Drop for Lease<'_> {
 /// Opens and checks sessions for r2d2.
 struct Manager {
     address: Address,
-    set_up: String,
+    /// For the session, or, behind a pooler, for each transaction.
+    set_up: Arc<str>,
+    transaction_pooler: bool,
     echo: bool,
 }
 
 impl Manager {
     fn new(options: &PoolOptions) -> Self {
         let name: String = options.application_name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let statement_timeout = options.statement_timeout.as_millis();
+        let local = if options.transaction_pooler { "; SET LOCAL" } else { "; SET" };
+        let set_up = format!(
+            "{local} statement_timeout = {}{local} idle_in_transaction_session_timeout = '30s'",
+            options.statement_timeout.as_millis()
+        );
         Self {
-            address: options.address.clone(),
-            set_up: format!(
-                "SET application_name = '{name}'; SET statement_timeout = {statement_timeout}; \
-                 SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'"
-            ),
+            // Names and time zones are what poolers, too, keep for each of their clients.
+            address: options.address.clone().with("application_name", name),
+            set_up: set_up.into(),
+            transaction_pooler: options.transaction_pooler,
             echo: options.echo,
         }
     }
@@ -216,12 +236,19 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Session> {
         let mut conn = self.address.establish()?;
-        conn.batch_execute(&self.set_up)?;
+        let limits = if self.transaction_pooler {
+            // A prepared statement stays behind in a connection that the next statement may not get.
+            conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+            Arc::clone(&self.set_up)
+        } else {
+            conn.batch_execute(&format!("SET timezone = 'UTC'{}", self.set_up))?;
+            Arc::default()
+        };
         if self.echo {
             conn.set_instrumentation(LogStatements::default());
         }
         tracing::debug!(target: POOL_LOG, "a connection was opened");
-        Ok(Session { conn, last_used: Instant::now(), close: false })
+        Ok(Session { conn, limits, last_used: Instant::now(), close: false })
     }
 
     fn is_valid(&self, session: &mut Session) -> Result<()> {

@@ -129,6 +129,7 @@ impl Target {
             timeout: database.pool_timeout,
             recycle: database.pool_recycle,
             statement_timeout: database.statement_timeout,
+            transaction_pooler: database.transaction_pooler,
             echo: settings.log.statements,
             ..PoolOptions::new(&self.url)
         }

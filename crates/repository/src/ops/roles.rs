@@ -21,6 +21,9 @@ BEGIN
     IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN ALTER ROLE strongroom_app SET lc_messages = 'C'; END IF;
 END $$;
 GRANT strongroom_user TO strongroom_app;
+-- Behind a pooler in transaction mode these are the only limits of what runs outside a transaction.
+ALTER ROLE strongroom_app SET statement_timeout = '30s';
+ALTER ROLE strongroom_app SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE strongroom_reader SET default_transaction_read_only = on;
 ";
 

@@ -44,6 +44,27 @@ pub(crate) fn refuse_unfit(conn: &mut PgConnection) -> Result<()> {
     })
 }
 
+/// Behind a pooler in transaction mode the service can set no limit for what it reads without a transaction, so its login
+/// must have one.
+pub(crate) fn refuse_endless_statements(conn: &mut PgConnection) -> Result<()> {
+    let limit = diesel::sql_query("SELECT current_setting('statement_timeout') AS value")
+        .get_result::<Limit>(conn)?;
+    if limit.value != "0" {
+        return Ok(());
+    }
+    Err(Error::NotReady(
+        "with DATABASE_POOLER=transaction the service's login needs a limit of its own for statements; it may set it \
+         itself: ALTER ROLE CURRENT_USER SET statement_timeout = '30s'. Then let the pooler reconnect"
+            .to_owned(),
+    ))
+}
+
+#[derive(QueryableByName)]
+struct Limit {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
 #[derive(QueryableByName)]
 struct Login {
     #[diesel(sql_type = Text)]
