@@ -77,7 +77,8 @@ impl Actor {
         self
     }
 
-    /// No wait and no retry of this actor's calls begins after `deadline`. Without one, the pool's time-out counts.
+    /// No wait and no retry of this actor's calls begins after `deadline`, and a call that still runs soon after it loses
+    /// its connection. Without one, the pool's time-out counts.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -97,6 +98,11 @@ impl Actor {
     /// Whether the database keeps this actor to its own rows.
     pub(crate) fn is_end_user(&self) -> bool {
         matches!(self.who, Who::EndUser { .. })
+    }
+
+    /// When its calls must be over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// How much of `most` is left before the deadline; zero when it has passed.

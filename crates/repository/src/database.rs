@@ -68,7 +68,7 @@ impl Database {
         let behind_pooler = options.transaction_pooler;
         let pool = Pool::new(options);
         let cipher = {
-            let mut lease = pool.lend(pool.timeout())?;
+            let mut lease = pool.lend(pool.timeout(), None)?;
             crate::ops::service_login::refuse_unfit(lease.conn())?;
             if behind_pooler {
                 crate::ops::service_login::refuse_endless_statements(lease.conn())?;
@@ -191,7 +191,7 @@ impl Database {
     }
 
     fn lend(&self, actor: &Actor) -> Result<Lease<'_>> {
-        self.pool.lend(actor.time_left(self.pool.timeout()))
+        self.pool.lend(actor.time_left(self.pool.timeout()), actor.deadline())
     }
 
     /// Labels a trace span and the metrics of one call with its operation.

@@ -27,6 +27,7 @@ mod stored;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod watch;
 
 pub use actor::{Actor, Who};
 pub use address::{Address, Conninfo, ConninfoError};

@@ -1,6 +1,7 @@
 //! One r2d2 pool of PostgreSQL sessions behind a fair queue.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{
@@ -10,10 +11,24 @@ use diesel::{Connection as _, PgConnection};
 use r2d2::{ManageConnection, PooledConnection};
 
 use crate::gate::{Closed, Gate, Permit};
+use crate::watch::{Line, Watch, Watched, mark};
 use crate::{Address, Error, Result};
 
 /// A connection that was idle for longer is pinged before it is used.
 const PING_AFTER: Duration = Duration::from_millis(500);
+
+/// The longest that a ping may take: a connection that says nothing for so long is dead.
+const PING_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The longest that setting up a new connection may take.
+const SET_UP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long after its deadline a call is cut. Until then the server's own time-outs may end it in order.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Half of this is the longest that r2d2 pauses between two attempts to open a connection, so that it notices soon when
+/// the database is back. The waits of callers are bounded by `lend`.
+const RECONNECT: Duration = Duration::from_secs(1);
 
 /// The target of what `DATABASE_ECHO_POOL` logs.
 const POOL_LOG: &str = "strongroom::pool";
@@ -100,6 +115,7 @@ pub struct PoolFigures {
 pub(crate) struct Pool {
     gate: Gate,
     sessions: r2d2::Pool<Manager>,
+    watch: Arc<Watch>,
     size: u32,
     timeout: Duration,
 }
@@ -109,13 +125,18 @@ pub(crate) struct Session {
     pub(crate) conn: PgConnection,
     /// What a transaction sets for itself, because it cannot be set for the session.
     limits: Arc<str>,
+    /// By which it can be cut; none where it is no TCP connection.
+    line: Option<Arc<Line>>,
+    generation: u64,
     last_used: Instant,
     close: bool,
 }
 
 /// A session in use. Dropping it gives the session back and lets the next caller in.
 pub(crate) struct Lease<'a> {
-    // Fields are dropped in this order: the session is back before the permit goes on to the next in line.
+    // Fields are dropped in this order: nothing is cut that is back, and the session is back before the permit goes on to
+    // the next in line.
+    watched: Option<Watched>,
     session: PooledConnection<Manager>,
     permit: Permit<'a>,
 }
@@ -123,25 +144,28 @@ pub(crate) struct Lease<'a> {
 impl Pool {
     pub(crate) fn new(options: PoolOptions) -> Self {
         let (size, overflow) = (options.size.max(1), options.max_overflow);
+        let watch = Arc::new(Watch::start());
         let sessions = r2d2::Pool::builder()
             .max_size(size + overflow)
             // Connections are opened when they are needed: the first request should not wait for ten of them.
             .min_idle(Some(0))
             .idle_timeout(None)
             .max_lifetime(Some(options.recycle))
-            .connection_timeout(options.timeout)
+            .connection_timeout(RECONNECT)
             .error_handler(Box::new(LogErrors))
-            .build_unchecked(Manager::new(&options));
+            .build_unchecked(Manager::new(&options, Arc::clone(&watch)));
         Self {
             gate: Gate::new(size as usize, overflow as usize, options.queue),
             sessions,
+            watch,
             size,
             timeout: options.timeout,
         }
     }
 
-    /// Waits in line and for a connection, at most `patience` in all.
-    pub(crate) fn lend(&self, patience: Duration) -> Result<Lease<'_>> {
+    /// Waits in line and for a connection, at most `patience` in all. A connection that is not given back by the deadline,
+    /// if there is one, is cut.
+    pub(crate) fn lend(&self, patience: Duration, deadline: Option<Instant>) -> Result<Lease<'_>> {
         let start = Instant::now();
         let permit = self.gate.enter(patience).map_err(|closed| match closed {
             Closed::Full => Error::Unavailable("too many callers are waiting for a connection".into()),
@@ -157,7 +181,9 @@ impl Pool {
             figures = ?self.figures(),
             "a connection was handed out"
         );
-        Ok(Lease { session, permit })
+        let watched = session.line.as_ref().zip(deadline);
+        let watched = watched.map(|(line, deadline)| self.watch.until(deadline + GRACE, line));
+        Ok(Lease { watched, session, permit })
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -196,7 +222,7 @@ impl Lease<'_> {
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
         self.session.last_used = Instant::now();
-        if self.permit.is_surplus() {
+        if self.permit.is_surplus() || self.watched.as_ref().is_some_and(Watched::was_cut) {
             self.session.close = true;
         }
         tracing::debug!(target: POOL_LOG, closed = self.session.close, "a connection was given back");
@@ -210,10 +236,13 @@ struct Manager {
     set_up: Arc<str>,
     transaction_pooler: bool,
     echo: bool,
+    watch: Arc<Watch>,
+    /// Raised when a resting connection is found dead: what made it so most likely met all the others.
+    generation: AtomicU64,
 }
 
 impl Manager {
-    fn new(options: &PoolOptions) -> Self {
+    fn new(options: &PoolOptions, watch: Arc<Watch>) -> Self {
         let name: String = options.application_name.chars().filter(char::is_ascii_alphanumeric).collect();
         let local = if options.transaction_pooler { "; SET LOCAL" } else { "; SET" };
         let set_up = format!(
@@ -226,7 +255,15 @@ impl Manager {
             set_up: set_up.into(),
             transaction_pooler: options.transaction_pooler,
             echo: options.echo,
+            watch,
+            generation: AtomicU64::default(),
         }
+    }
+
+    fn ping(&self, session: &mut Session) -> Result<()> {
+        let deadline = Instant::now() + PING_PATIENCE;
+        let _watched = session.line.as_ref().map(|line| self.watch.until(deadline, line));
+        Ok(session.conn.batch_execute("SELECT 1")?)
     }
 }
 
@@ -235,7 +272,10 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Session> {
-        let mut conn = self.address.establish()?;
+        let (generation, mark) = (self.generation.load(Ordering::SeqCst), mark());
+        let mut conn = self.address.clone().with("tcp_user_timeout", mark.to_string()).establish()?;
+        let line = Line::find(mark).map(Arc::new);
+        let watched = line.as_ref().map(|line| self.watch.until(Instant::now() + SET_UP_PATIENCE, line));
         let limits = if self.transaction_pooler {
             // A prepared statement stays behind in a connection that the next statement may not get.
             conn.set_prepared_statement_cache_size(CacheSize::Disabled);
@@ -244,18 +284,27 @@ impl ManageConnection for Manager {
             conn.batch_execute(&format!("SET timezone = 'UTC'{}", self.set_up))?;
             Arc::default()
         };
+        drop(watched);
         if self.echo {
             conn.set_instrumentation(LogStatements::default());
         }
         tracing::debug!(target: POOL_LOG, "a connection was opened");
-        Ok(Session { conn, limits, last_used: Instant::now(), close: false })
+        Ok(Session { conn, limits, line, generation, last_used: Instant::now(), close: false })
     }
 
     fn is_valid(&self, session: &mut Session) -> Result<()> {
-        if session.last_used.elapsed() > PING_AFTER {
-            session.conn.batch_execute("SELECT 1")?;
+        if session.last_used.elapsed() <= PING_AFTER {
+            return Ok(());
         }
-        Ok(())
+        let generation = self.generation.load(Ordering::SeqCst);
+        if session.generation != generation {
+            return Err(Error::Unavailable("it rested while another was lost".into()));
+        }
+        self.ping(session).inspect_err(|_| {
+            // Only the first to notice raises it.
+            let (next, order) = (generation + 1, Ordering::SeqCst);
+            let _ = self.generation.compare_exchange(generation, next, order, order);
+        })
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
