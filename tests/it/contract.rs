@@ -5,7 +5,6 @@
 //! `CONTRACT_CASES` more of them.
 
 mod document;
-mod random;
 mod requests;
 mod rows;
 mod schema;
@@ -18,11 +17,10 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde_json::{Value, json};
-use strongroom_tests::Server;
+use strongroom_tests::{Random, Server};
 use ureq::http;
 
 use document::{Document, Operation, Received};
-use random::Random;
 use requests::{Request, as_documented, odd};
 use rows::Rows;
 

@@ -4,18 +4,25 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot have its server should stop with the reason"
 )]
 
+mod api;
 mod certificates;
 mod command;
+mod fault_proxy;
 mod pooler;
+mod random;
 mod server;
 
+pub use api::Api;
 pub use certificates::{Authority, Certificate};
 pub use command::{Outcome, db_manage, db_manage_by, start_on};
+pub use fault_proxy::{FaultProxy, Mode, Upstream};
 pub use pooler::PgBouncer;
+pub use random::Random;
 pub use server::{Answer, Server};
 
 use std::path::PathBuf;

@@ -1,35 +1,24 @@
 //! A running `strongroom-api` on a database of its own, and a client that holds a key for it.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::io::Read as _;
 
-use repository::testing::{KEY, TestDatabase};
+use repository::testing::TestDatabase;
 use repository::{Actor, platform::api_keys};
 use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, Response};
 
-/// The longest a test waits for the server to start.
-const START: Duration = Duration::from_secs(60);
+use crate::Api;
 
 /// A server of one test; stopped and its database dropped with the value.
 #[derive(Debug)]
 pub struct Server {
     // Dropped in this order: the process first, then what it uses.
-    process: Process,
-    address: String,
+    api: Api,
     key: String,
     agent: ureq::Agent,
     database: TestDatabase,
-    folder: tempfile::TempDir,
 }
-
-#[derive(Debug)]
-struct Process(Child);
 
 /// What the server answered.
 #[derive(Debug)]
@@ -61,36 +50,14 @@ impl Server {
             .write("test.key", &Actor::system(), |tx| api_keys::insert(tx, "tests", &scopes));
         let (_, token) = made.expect("an API key");
 
-        let folder = tempfile::tempdir().expect("a folder");
-        let log = File::create(folder.path().join("log")).expect("a log file");
-        let mut child = Command::new(super::binary("strongroom-api"))
-            .env_clear()
-            .current_dir(folder.path())
-            .env("DATABASE_URL", database.url("strongroom_app"))
-            .env("ENCRYPTION_KEY", KEY)
-            .env("PORT", "0")
-            .env("DEBUG", "true")
-            .envs(settings.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("strongroom-api to start");
-        let address = listening_at(&mut child);
-        let process = Process(child);
-        let address = address.unwrap_or_else(|| {
-            panic!(
-                "strongroom-api did not start: {}",
-                std::fs::read_to_string(folder.path().join("log")).unwrap_or_default()
-            )
-        });
+        let api = Api::start(&database.url("strongroom_app"), settings);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             // A connection that rests may be closed by the server just when it is used again.
             .max_idle_connections(0)
             .build()
             .into();
-        Self { process, address, key: token.text().to_string(), agent, database, folder }
+        Self { api, key: token.text().to_string(), agent, database }
     }
 
     /// The database the server uses.
@@ -100,12 +67,12 @@ impl Server {
 
     /// Everything the server has logged so far.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).expect("the log")
+        self.api.log()
     }
 
     /// `http://127.0.0.1:…`
     pub fn address(&self) -> &str {
-        &self.address
+        self.api.address()
     }
 
     /// The API key that this client sends.
@@ -115,12 +82,12 @@ impl Server {
 
     /// The server's process id.
     pub fn process_id(&self) -> u32 {
-        self.process.0.id()
+        self.api.process_id()
     }
 
     /// Waits for the process to end and answers its exit code.
     pub fn wait(&mut self) -> Option<i32> {
-        self.process.0.wait().expect("the process to end").code()
+        self.api.wait()
     }
 
     /// GET, with the key.
@@ -136,7 +103,7 @@ impl Server {
     /// Any request, with the key unless `headers` name another.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
         let mut request =
-            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address));
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.address()));
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             request = request.header("authorization", format!("Bearer {}", self.key));
         }
@@ -173,27 +140,5 @@ impl Answer {
     /// A header of the answer, or nothing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-/// Reads standard output until the server says where it listens.
-fn listening_at(child: &mut Child) -> Option<String> {
-    let output = child.stdout.take()?;
-    let (found, address) = mpsc::channel();
-    // The thread reads on to the end, so that the server never blocks on a full pipe.
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if let Some(address) = line.split("listening on ").nth(1) {
-                let _ = found.send(address.trim().to_owned());
-            }
-        }
-    });
-    address.recv_timeout(START).ok()
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }

@@ -1,9 +1,9 @@
 //! Requests for an operation: its own example, and what careless and hostile clients make of it.
 
 use serde_json::{Value, json};
+use strongroom_tests::Random;
 
 use super::document::{Document, Operation};
-use super::random::Random;
 use super::rows::{Rows, person};
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.

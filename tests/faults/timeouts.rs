@@ -1,0 +1,64 @@
+//! T5: statements that take too long, and rows that somebody else holds.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+use repository::testing::TestDatabase;
+
+use crate::figures::Figures;
+use crate::load::for_a_while;
+use crate::oracle::Oracle;
+use crate::service::{DEADLINE, Service};
+
+/// What the refusal may take beyond the deadline.
+const SLACK: Duration = Duration::from_millis(200);
+
+/// How long a statement may outlive its request.
+const ROLLED_BACK: Duration = Duration::from_secs(10);
+
+fn service() -> (Service, Oracle, TestDatabase) {
+    let database = TestDatabase::new();
+    let url = database.url("strongroom_app");
+    (Service::start(&url, &url, &[]), Oracle::of(&database.url("postgres")), database)
+}
+
+/// Makes a bill that cannot be made in time, and waits until its transaction is over.
+fn is_refused_and_rolled_back(figures: &Figures, what: &str, service: &Service, oracle: &Oracle) {
+    let refused = service.make_bill(what, None);
+    figures.exactly(&format!("{what}: status"), refused.status.into(), 503);
+    assert!(refused.is_in_order(), "{refused:?}");
+    figures.within(&format!("{what}: refused within"), refused.took, DEADLINE + SLACK);
+    let end = Instant::now() + ROLLED_BACK;
+    while oracle.count_busy() > 0 && Instant::now() < end {
+        for_a_while(Duration::from_millis(50));
+    }
+    figures.exactly(&format!("{what}: transactions left"), oracle.count_busy(), 0);
+    let stored = format!("SELECT count(*) FROM split.bills WHERE description = '{what}'");
+    figures.exactly(&format!("{what}: rows left"), oracle.count(&stored), 0);
+}
+
+#[test]
+fn a_slow_statement_is_ended() {
+    let figures = Figures::of("T5");
+    let (service, oracle, _database) = service();
+    oracle.run(
+        "CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+         CREATE TRIGGER dawdle BEFORE INSERT ON split.bills FOR EACH ROW EXECUTE FUNCTION public.dawdle()",
+    );
+    is_refused_and_rolled_back(&figures, "slow statement", &service, &oracle);
+    oracle.run("DROP TRIGGER dawdle ON split.bills");
+    figures.exactly("slow statement: afterwards", service.make_bill("afterwards", None).status.into(), 201);
+}
+
+#[test]
+fn a_row_that_is_held_is_not_waited_for_too_long() {
+    let figures = Figures::of("T5");
+    let (service, oracle, _database) = service();
+    let mut holder = oracle.connection();
+    let hold = format!("BEGIN; SELECT 1 FROM split.users WHERE id = '{}' FOR UPDATE", service.user());
+    holder.batch_execute(&hold).unwrap();
+    is_refused_and_rolled_back(&figures, "held row", &service, &oracle);
+    holder.batch_execute("ROLLBACK").unwrap();
+    figures.exactly("held row: afterwards", service.make_bill("afterwards", None).status.into(), 201);
+}
