@@ -12,12 +12,15 @@ const OTHER_KEYS: &[&str] = &[
     "platform.migration_ledger",
     // Order of writing; rows come by the thousand and nobody names one from outside.
     "platform.audit_log",
+    // Its place in the chain is what a seal is found by.
+    "platform.audit_seals",
 ];
 
 /// Tables without `updated_at`, each with its reason.
 const NEVER_UPDATED: &[&str] = &[
     // Rows are written once.
     "platform.audit_log",
+    "platform.audit_seals",
 ];
 
 #[derive(QueryableByName)]
@@ -102,6 +105,9 @@ fn every_text_in_clear_is_known() {
         "platform.audit_log.request_id",
         "platform.audit_log.row_id",
         "platform.audit_log.table_name",
+        "platform.audit_seals.digest",
+        "platform.audit_seals.entries",
+        "platform.audit_seals.previous",
         "platform.credentials.password_hash",
         "platform.credentials.system",
         "platform.login_failures.name_digest",
@@ -278,4 +284,9 @@ fn the_reader_sees_no_hash_and_no_key_and_the_service_cannot_write_the_audit_log
           WHERE has_table_privilege('strongroom_app', 'platform.audit_log', privilege)",
     );
     none("what the service may do to the audit log", &writable);
+    let writable = rows(
+        "SELECT privilege AS value FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) privilege
+          WHERE has_table_privilege('strongroom_app', 'platform.audit_seals', privilege)",
+    );
+    none("what the service may do to seals but add some", &writable);
 }

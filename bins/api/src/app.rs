@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::docs::{self, DocumentText};
 use crate::not_found::{self, Paths};
 use crate::state::State;
-use crate::{health, housekeeping, metrics, request, split, tokens};
+use crate::{health, housekeeping, metrics, request, sealing, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -48,6 +48,7 @@ pub(crate) async fn serve(
     let metrics = web::Data::new(metrics);
 
     let housekeeping = rt::spawn(housekeeping::run(state.clone()));
+    let sealing = rt::spawn(sealing::run(state.clone()));
     let app = {
         let state = state.clone();
         move || {
@@ -78,6 +79,7 @@ pub(crate) async fn serve(
     listening(address)?;
     server.await?;
     housekeeping.abort();
+    sealing.abort();
     tracing::info!("stopped");
     Ok(())
 }

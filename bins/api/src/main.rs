@@ -18,6 +18,7 @@ mod not_found;
 mod page;
 mod request;
 mod respond;
+mod sealing;
 mod split;
 mod state;
 mod tokens;

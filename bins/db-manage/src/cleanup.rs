@@ -7,7 +7,7 @@ use repository::ops::query;
 
 use crate::context::{Context, say};
 use crate::output::Answer;
-use crate::{Exit, actor};
+use crate::{Exit, actor, audit};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +25,7 @@ Rules:
   sessions             sessions of end users that have expired or were revoked
   login-failures       attempts to log in that failed more than a day ago
 
-It also makes the audit log's partitions for the months ahead. Run it once a day.";
+It also makes the audit log's partitions for the months ahead, and seals its rows. Run it once a day.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -65,6 +65,9 @@ pub(crate) fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<Ex
         }
         told = cleaned.rows;
     })?;
+    if !dry_run && system.is_none() && rule.is_none() {
+        audit::seal(&database)?;
+    }
     context.answer(&Answer::list(&report)?)?;
     if *dry_run {
         context.note(format_args!("\nNothing was deleted: this was a dry run."));

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::context::Context;
 use crate::output::Format;
 use crate::{
-    Exit, api_key, cleanup, completions, config, create_tables, drop, health, init, keys, man, migrate,
+    Exit, api_key, audit, cleanup, completions, config, create_tables, drop, health, init, keys, man, migrate,
 };
 use crate::{query, reset, serve_database, stats, test, with_database};
 
@@ -29,7 +29,7 @@ Exit codes:
   0  done
   1  failed
   2  wrong usage, or not confirmed
-  3  not healthy, or migrations pending";
+  3  not healthy, migrations pending, or the audit log tampered with";
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -88,6 +88,9 @@ enum Command {
     /// Make, list and revoke the keys of programs that call the API
     #[command(subcommand, after_help = api_key::EXAMPLES)]
     ApiKey(api_key::Command),
+    /// See who changed what, and whether anybody changed the log of it
+    #[command(subcommand, after_help = audit::EXAMPLES)]
+    Audit(audit::Command),
     /// Look at the settings
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Command),
@@ -122,6 +125,7 @@ impl Cli {
             Command::Test => test::run(&context),
             Command::Keys(command) => keys::run(&context, command),
             Command::ApiKey(command) => api_key::run(&context, command),
+            Command::Audit(command) => audit::run(&context, command),
             Command::Config(config::Command::Show) => config::show(&context),
             Command::ServeDatabase => serve_database::run(&context),
             Command::WithDatabase(arguments) => with_database::run(&arguments),

@@ -6,6 +6,7 @@
 
 mod actor;
 mod api_key;
+mod audit;
 mod cleanup;
 mod cli;
 mod completions;
@@ -46,7 +47,7 @@ impl Exit {
     const FAILED: Self = Self(1);
     /// It was called in a wrong way, or not confirmed, and nothing was done. clap uses the same number.
     const USAGE: Self = Self(2);
-    /// The database is not healthy, or migrations are pending.
+    /// The database is not healthy, migrations are pending, or the audit log was tampered with.
     const PENDING: Self = Self(3);
 }
 

@@ -252,6 +252,61 @@ fn cleaning_up_says_the_same_before_as_after() {
 }
 
 #[test]
+fn the_audit_log_is_listed_and_verified() {
+    let place = Place::new(TestDatabase::new());
+    assert_eq!(place.run(&["init", "--sample-data"]).code, 0);
+    let list = |filter: &[&str]| {
+        let ran = place.run(&[&["audit", "list", "--format", "json"], filter].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.json().as_array().unwrap().clone()
+    };
+    let bills = list(&["--table", "split.bills", "--limit", "3"]);
+    assert!(bills.len() == 3 && bills.iter().all(|row| row["table_name"] == "split.bills"), "{bills:?}");
+    assert!(bills[0]["id"].as_i64() > bills[1]["id"].as_i64(), "newest first");
+    let row = bills[0]["row_id"].as_str().unwrap();
+    let of_row = list(&["--table", "split.bills", "--row", row]);
+    assert!(!of_row.is_empty() && of_row.iter().all(|found| found["row_id"] == row), "{of_row:?}");
+    assert_eq!(list(&["--action", "query"]).len(), 0);
+    assert_eq!(place.run(&["query", "SELECT 1"]).code, 0);
+    assert_eq!(list(&["--action", "query"]).len(), 1);
+    let actor = list(&["--action", "query"])[0]["actor"].as_str().unwrap().to_owned();
+    assert!(actor.starts_with("operator:"));
+    assert_eq!(list(&["--actor", &actor, "--action", "query"]).len(), 1);
+    assert_eq!(list(&["--since", "2999-01-01T00:00:00Z"]).len(), 0);
+    assert_ne!(list(&["--until", "2999-01-01T00:00:00Z"]).len(), 0);
+    assert_eq!(list(&["--request-id", "none"]).len(), 0);
+    for wrong in [
+        &["audit", "list", "--row", "x"][..],
+        &["audit", "list", "--since", "yesterday"],
+        &["audit", "list", "--limit", "0"],
+        &["audit", "list", "--action", "drop"],
+        &["audit", "verify", "--head", "17"],
+    ] {
+        assert_eq!(place.run(wrong).code, 2, "{wrong:?}");
+    }
+
+    assert_eq!(place.run(&["cleanup"]).code, 0, "which seals");
+    let clean = place.run(&["audit", "verify", "--format", "json"]);
+    assert_eq!((clean.code, &clean.json()["faults"]), (0, &serde_json::json!([])), "{clean:?}");
+    assert_eq!(clean.json()["unsealed"], 0);
+    let head = clean.json()["head"].as_str().unwrap().to_owned();
+    assert_eq!(place.run(&["audit", "verify", "--head", &head]).code, 0);
+    let bill = &bills[2]["id"];
+    place.database.sabotage(&format!("UPDATE platform.audit_log SET actor = 'system ' WHERE id = {bill}"));
+    let tampered = place.run(&["audit", "verify", "--format", "json"]);
+    assert_eq!(tampered.code, 3, "{tampered:?}");
+    assert_eq!(
+        (&tampered.json()["faults"][0]["kind"], &tampered.json()["faults"][0]["row"]),
+        (&"changed".into(), bill)
+    );
+    let told = place.run(&["audit", "verify"]);
+    assert!(told.out.contains("changed") && told.out.contains(&bill.to_string()), "{told:?}");
+    place.database.sabotage("TRUNCATE platform.audit_log, platform.audit_seals");
+    assert_eq!(place.run(&["audit", "verify"]).code, 0, "an empty log proves nothing");
+    assert_eq!(place.run(&["audit", "verify", "--head", &head]).code, 3, "but a head that was noted does");
+}
+
+#[test]
 fn a_command_gets_a_database_that_is_gone_afterwards() {
     let place = Place::new(TestDatabase::empty());
     let script = r#"echo "$DATABASE_URL"; "$0" health --format ndjson; exit 7"#;

@@ -12,6 +12,7 @@ pub struct Cipher {
     columns: HashMap<Column, ColumnCipher>,
     signing: (KeyId, Prk),
     retired_signing: Vec<(KeyId, Prk)>,
+    lasting_signing: Prk,
 }
 
 impl Cipher {
@@ -27,6 +28,7 @@ impl Cipher {
             columns: columns.iter().map(|column| (*column, cipher_of(column))).collect(),
             signing,
             retired_signing,
+            lasting_signing: index_key.signing_key(),
         }
     }
 
@@ -80,6 +82,28 @@ impl Cipher {
     /// ```
     pub fn jws(&self, purpose: &str) -> Jws {
         Jws::derive(&self.signing, &self.retired_signing, purpose)
+    }
+
+    /// A signer for tags that are kept: its key hangs on the index key, as blind indexes do, so that a new encryption key
+    /// changes no tag, and none is lost when an old key is given up. Only a new index key needs them all made anew.
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, EncryptionKey, IndexKey, KeyRing};
+    /// # use uuid::Uuid;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let row = Uuid::from_u128(1);
+    /// # let before = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let wrapped = before.wrap_index_key(&IndexKey::generate()?, row)?;
+    /// # let index_key = before.unwrap_index_key(row, wrapped)?;
+    /// let tag = Cipher::new(&before, &index_key, &[]).lasting_signer("audit").sign(b"row 7");
+    /// // Years later, the first key is long gone.
+    /// let after = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// assert!(Cipher::new(&after, &index_key, &[]).lasting_signer("audit").verify(b"row 7", &tag).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lasting_signer(&self, purpose: &str) -> Signer {
+        Signer::derive(&self.lasting_signing, std::iter::empty(), purpose)
     }
 }
 

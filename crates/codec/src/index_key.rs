@@ -1,6 +1,6 @@
-//! The key of all blind indexes.
+//! The key of all blind indexes, and of the tags that outlive an encryption key.
 
-use crate::primitives::MacKey;
+use crate::primitives::{MacKey, Prk};
 use crate::secret::Secret;
 use crate::{Column, RandomError, key};
 use std::fmt;
@@ -33,6 +33,10 @@ impl IndexKey {
 
     pub(crate) fn for_column(&self, column: &Column) -> MacKey {
         key::blind_index_key(&self.0, column)
+    }
+
+    pub(crate) fn signing_key(&self) -> Prk {
+        key::lasting_signing_key(&self.0)
     }
 }
 

@@ -173,6 +173,11 @@ pub(crate) fn blind_index_key(index_key: &Secret, column: &Column) -> MacKey {
     MacKey::new(prk(index_key).derive(&[b"index", &column.encode()]).as_bytes())
 }
 
+/// What the keys of lasting signers are derived from. It hangs on the index key too.
+pub(crate) fn lasting_signing_key(index_key: &Secret) -> Prk {
+    Prk::from_secret(&prk(index_key).derive(&[b"sign"]))
+}
+
 fn prk(secret: &Secret) -> Prk {
     Prk::extract(SALT, secret.as_bytes())
 }

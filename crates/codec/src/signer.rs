@@ -7,7 +7,8 @@ use std::fmt;
 /// HMAC-SHA256 truncated to 16 bytes, under keys that belong to one purpose.
 ///
 /// It proves that a message was made here; it hides nothing, and it does not stop anyone from sending the message again.
-/// Make one with [`Cipher::signer`](crate::Cipher::signer).
+/// Make one with [`Cipher::signer`](crate::Cipher::signer), or with
+/// [`Cipher::lasting_signer`](crate::Cipher::lasting_signer) where tags are stored.
 pub struct Signer {
     active: MacKey,
     retired: Vec<MacKey>,

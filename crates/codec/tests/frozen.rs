@@ -163,6 +163,16 @@ fn signatures_verify() {
     }
 }
 
+/// The seals of the audit log hold such tags, whichever key was active when they were made.
+#[test]
+fn lasting_signatures_stay_whichever_key_is_active() {
+    let frozen = frozen();
+    for active in 0..frozen.keys.len() {
+        let signer = cipher(&frozen, active).lasting_signer("audit row");
+        assert_eq!(hex::encode(signer.sign(b"strongroom")), "e42b0f70d97e01b718726084ac51760d");
+    }
+}
+
 #[test]
 fn tokens_keep_their_hash() {
     let FrozenToken { text, hash } = frozen().token;

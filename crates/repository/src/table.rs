@@ -38,6 +38,7 @@ impl Table {
 pub static TABLES: &[&Table] = &[
     &platform::migration_ledger::TABLE,
     &platform::audit_log::TABLE,
+    &platform::audit_seals::TABLE,
     &platform::encryption_keys::TABLE,
     &platform::api_keys::TABLE,
     &platform::sessions::TABLE,

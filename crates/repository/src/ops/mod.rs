@@ -1,6 +1,7 @@
 //! What operators do to a whole database. It loops over [`TABLES`](crate::TABLES); only the rules of
 //! [`cleanup`] know a system.
 
+pub mod audit;
 pub mod cleanup;
 pub mod health;
 pub mod keys;

@@ -1,9 +1,14 @@
-//! Who changed what, when. Written by triggers alone; this module looks after its partitions.
+//! Who changed what, when. Written by triggers alone; this module reads it, and looks after its partitions.
 
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
+use diesel::sql_types::{Integer, Text};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::{Result, Table, Tx};
+use crate::schema::platform::audit_log;
+use crate::{Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -18,10 +23,101 @@ pub const TABLE: Table = Table {
 /// Months for which partitions are kept ready.
 const MONTHS_AHEAD: i32 = 3;
 
+/// What can stand in `action`.
+pub const ACTIONS: [&str; 4] = ["insert", "update", "delete", "query"];
+
 diesel::define_sql_function! {
     /// Makes the missing partitions of this month and of so many more; answers how many there were.
     #[sql_name = "platform.ensure_audit_partitions"]
     fn ensure_audit_partitions(months_ahead: Integer) -> Integer;
+}
+
+diesel::define_sql_function! {
+    /// One part of a text, counted from 1.
+    #[sql_name = "split_part"]
+    fn system_of(name: Text, separator: Text, part: Integer) -> Text;
+}
+
+/// One change of one row, or one statement of an operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, HasQuery)]
+#[diesel(table_name = audit_log, check_for_backend(Pg))]
+pub struct AuditRow {
+    /// Order of writing.
+    pub id: i64,
+    /// Start of the transaction.
+    pub created_at: DateTime<Utc>,
+    /// Who: `api_key:<id>`, `user:<system>:<id>`, `operator:<name>`, `system`, or `login:<role>` for SQL by hand.
+    pub actor: String,
+    /// The HTTP request, where there was one.
+    pub request_id: Option<String>,
+    /// One of [`ACTIONS`].
+    pub action: String,
+    /// Schema and table; the schema alone for a query.
+    pub table_name: String,
+    /// Primary key of the row; a digest of the text for a query.
+    pub row_id: String,
+    /// Columns that an update changed.
+    pub changed_columns: Option<Vec<Option<String>>>,
+    /// Enums, numbers, booleans, times and ids before; never text, and nothing that is sealed.
+    pub old_values: Option<Value>,
+    /// The same after.
+    pub new_values: Option<Value>,
+}
+
+/// Which rows to list; all where nothing is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditFilter {
+    /// Of these systems only.
+    pub systems: Option<Vec<String>>,
+    /// Of this table, with its schema; or of a schema alone, for queries.
+    pub table: Option<String>,
+    /// Of this row.
+    pub row_id: Option<String>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// By this request.
+    pub request_id: Option<String>,
+    /// One of [`ACTIONS`].
+    pub action: Option<String>,
+    /// Not before this time.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// The rows that fit, newest first: at most `limit`, and only those that were written before the row `before`.
+pub fn list(cx: &mut Cx<'_>, filter: &AuditFilter, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>> {
+    let AuditFilter { systems, table, row_id, actor, request_id, action, from, to } = filter;
+    let mut rows = AuditRow::query().into_boxed();
+    if let Some(systems) = systems {
+        // Of a name with its schema, or of a schema alone.
+        rows = rows.filter(system_of(audit_log::table_name, ".", 1).eq_any(systems));
+    }
+    if let Some(table) = table {
+        rows = rows.filter(audit_log::table_name.eq(table));
+    }
+    if let Some(row_id) = row_id {
+        rows = rows.filter(audit_log::row_id.eq(row_id));
+    }
+    if let Some(actor) = actor {
+        rows = rows.filter(audit_log::actor.eq(actor));
+    }
+    if let Some(request_id) = request_id {
+        rows = rows.filter(audit_log::request_id.eq(request_id));
+    }
+    if let Some(action) = action {
+        rows = rows.filter(audit_log::action.eq(action));
+    }
+    if let Some(from) = from {
+        rows = rows.filter(audit_log::created_at.ge(from));
+    }
+    if let Some(to) = to {
+        rows = rows.filter(audit_log::created_at.lt(to));
+    }
+    if let Some(before) = before {
+        rows = rows.filter(audit_log::id.lt(before));
+    }
+    Ok(rows.order((audit_log::id.desc(), audit_log::created_at.desc())).limit(limit).load(cx.conn)?)
 }
 
 /// Makes the partitions of this month and the next three, where they are missing; answers how many were made.

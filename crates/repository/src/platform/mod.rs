@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod audit_log;
+pub mod audit_seals;
 pub mod credentials;
 pub mod encryption_keys;
 pub mod login_failures;

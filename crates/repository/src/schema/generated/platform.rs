@@ -60,6 +60,33 @@ pub mod platform {
         use diesel::sql_types::*;
         use crate::sealed::sql_types::*;
 
+        /// Seals of the audit log, each over a batch of its rows and the seal before
+        platform.audit_seals (number) {
+            /// Place in the chain: 1, 2, 3, …
+            number -> Int8,
+            /// The seal covers every audit row with a greater id than this
+            after_id -> Int8,
+            /// … up to this one
+            last_id -> Int8,
+            /// How many rows it covers
+            row_count -> Int4,
+            /// For each row, in order of id: id, time in microseconds since 2000, keyed digest (8, 8 and 16 bytes)
+            entries -> Bytea,
+            /// Says that rows of before this time were dropped on purpose, where it says so
+            retired_before -> Nullable<Timestamptz>,
+            /// Digest of the seal before; zeros in the first
+            previous -> Bytea,
+            /// Keyed digest of everything else in this row; HMAC-SHA256, 16 bytes
+            digest -> Bytea,
+            /// When it was made
+            created_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
         /// What the systems' users log in with
         platform.credentials (id) {
             /// Primary key
@@ -202,6 +229,7 @@ pub mod platform {
     diesel::allow_tables_to_appear_in_same_query!(
         api_keys,
         audit_log,
+        audit_seals,
         credentials,
         encryption_keys,
         login_failures,
