@@ -14,6 +14,7 @@ mod guard_row_security;
 mod guard_schema;
 mod guard_source;
 mod http_rules;
+mod https;
 mod pooler;
 mod round_trips;
 mod running;

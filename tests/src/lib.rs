@@ -16,6 +16,7 @@ mod fault_proxy;
 mod pooler;
 mod random;
 mod server;
+mod tls_client;
 
 pub use api::Api;
 pub use certificates::{Authority, Certificate};
@@ -24,6 +25,7 @@ pub use fault_proxy::{FaultProxy, Mode, Upstream};
 pub use pooler::PgBouncer;
 pub use random::Random;
 pub use server::{Answer, Server};
+pub use tls_client::TlsClient;
 
 use std::path::PathBuf;
 

@@ -1,6 +1,5 @@
 //! The application: its routes, and the server that runs it until it is told to stop.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -14,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::docs::{self, DocumentText};
 use crate::not_found::{self, Paths};
 use crate::state::State;
+use crate::tls::Tls;
 use crate::{health, housekeeping, metrics, request, sealing, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
@@ -33,13 +33,14 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(split::routes);
 }
 
-/// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the address, as soon as
+/// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the URL, as soon as
 /// connections are accepted there.
 pub(crate) async fn serve(
     state: State,
     metrics: PrometheusHandle,
+    tls: Option<Tls>,
     (host, port): (&str, u16),
-    listening: impl FnOnce(SocketAddr) -> anyhow::Result<()>,
+    listening: impl FnOnce(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let document = docs::document();
     let state = web::Data::new(state);
@@ -69,14 +70,21 @@ pub(crate) async fn serve(
     let server = HttpServer::new(app)
         .client_request_timeout(HEAD)
         .shutdown_timeout(DRAIN.as_secs())
-        .shutdown_signal(told_to_stop()?)
-        .bind((host, port))
-        .with_context(|| {
-            format!("could not listen on {host}:{port}; HOST and PORT choose another address")
-        })?;
+        .shutdown_signal(told_to_stop()?);
+    let (scheme, bound) = match tls {
+        None => ("http", server.bind((host, port))),
+        Some(tls) => {
+            let bound = server.tls_handshake_timeout(HEAD).bind_rustls_0_23((host, port), tls.config()?);
+            rt::spawn(tls.reload_when_told());
+            ("https", bound)
+        }
+    };
+    let server = bound.with_context(|| {
+        format!("could not listen on {host}:{port}; HOST and PORT choose another address")
+    })?;
     let address = server.addrs().first().copied().context("there is no address to listen on")?;
     let server = server.run();
-    listening(address)?;
+    listening(&format!("{scheme}://{address}"))?;
     server.await?;
     housekeeping.abort();
     sealing.abort();

@@ -21,6 +21,7 @@ mod respond;
 mod sealing;
 mod split;
 mod state;
+mod tls;
 mod tokens;
 mod welcome;
 
@@ -35,6 +36,7 @@ use runtime::{Settings, Target, telemetry};
 use service::sample_data;
 
 use crate::state::State;
+use crate::tls::Tls;
 
 /// The longest that another process which migrates the embedded PostgreSQL is waited for.
 const MIGRATION_WAIT: Duration = Duration::from_secs(60);
@@ -58,6 +60,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     database.statement_timeout = database.statement_timeout.min(settings.request_timeout);
     telemetry::start(&settings.log);
     settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    let tls = settings.tls.clone().map(Tls::load).transpose()?;
     let metrics = metrics::install()?;
     let target = Target::find(&settings)?;
     if target.is_embedded() {
@@ -73,10 +76,10 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     let connections = settings.database.pool_size + settings.database.max_overflow;
     let state = State::new(database, connections, settings.request_timeout, settings.split.clone());
     let listen_on = (settings.host.as_str(), settings.port);
-    actix_web::rt::System::new().block_on(app::serve(state, metrics, listen_on, |address| {
-        welcome::print_address(address)?;
+    actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
+        welcome::print_address(url)?;
         if let Some(key) = &key {
-            welcome::print(address, key, &settings.data_dir)?;
+            welcome::print(url, key, &settings.data_dir)?;
         }
         Ok(())
     }))

@@ -4,7 +4,6 @@
 
 use std::env;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -46,13 +45,13 @@ fn is_good(database: &Database, token: &Token) -> anyhow::Result<bool> {
 }
 
 /// Says where the service listens. Programs that start it wait for this line.
-pub(crate) fn print_address(address: SocketAddr) -> io::Result<()> {
-    writeln!(io::stdout(), "listening on http://{address}")
+pub(crate) fn print_address(url: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "listening on {url}")
 }
 
 /// Prints the key and three commands, ready to be pasted into a shell in any directory. The first and the last meet the
 /// same person of the sample data: as a client sees her, and as the database does.
-pub(crate) fn print(address: SocketAddr, key: &Secret, data_dir: &Path) -> io::Result<()> {
+pub(crate) fn print(url: &str, key: &Secret, data_dir: &Path) -> io::Result<()> {
     let data_dir = data_dir.canonicalize()?;
     let db_manage = env::current_exe()?.with_file_name("db-manage");
     writeln!(
@@ -60,14 +59,14 @@ pub(crate) fn print(address: SocketAddr, key: &Secret, data_dir: &Path) -> io::R
         r#"
 API key   {key}
           kept in {key_file}
-API page  http://{address}/docs/
+API page  {url}/docs/
 
 Try these three:
 
-  curl -sw '\n' http://{address}/v1/split/users/lookup -H 'Authorization: Bearer {key}' \
+  curl -sw '\n' {url}/v1/split/users/lookup -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"phone_number": "+91 90000 00001"}}'
 
-  curl -sw '\n' http://{address}/v1/split/preview -H 'Authorization: Bearer {key}' \
+  curl -sw '\n' {url}/v1/split/preview -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"total_amount": "100.00", "split": {{"mode": "equal", "organiser": {{}},
       "participants": [{{"contact_id": "{one}"}}, {{"contact_id": "{other}"}}]}}}}'
 

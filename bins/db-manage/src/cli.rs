@@ -91,7 +91,7 @@ enum Command {
     /// See who changed what, and whether anybody changed the log of it
     #[command(subcommand, after_help = audit::EXAMPLES)]
     Audit(audit::Command),
-    /// Look at the settings
+    /// Look at the settings, and check them
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Command),
     /// Run the embedded PostgreSQL until Ctrl-C
@@ -126,7 +126,7 @@ impl Cli {
             Command::Keys(command) => keys::run(&context, command),
             Command::ApiKey(command) => api_key::run(&context, command),
             Command::Audit(command) => audit::run(&context, command),
-            Command::Config(config::Command::Show) => config::show(&context),
+            Command::Config(command) => config::run(&context, &command),
             Command::ServeDatabase => serve_database::run(&context),
             Command::WithDatabase(arguments) => with_database::run(&arguments),
             Command::Completions(arguments) => completions::run(&context, &arguments),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use repository::Database;
 use repository::ops::{Session, migrations, roles};
-use runtime::settings::Origin;
+use runtime::settings::{Origin, SettingsError};
 use runtime::{Settings, telemetry};
 
 use crate::cli::Common;
@@ -30,6 +30,14 @@ impl Context {
 
     /// Reads the settings and starts logging. Only commands that need a setting do.
     pub(crate) fn settings(&self) -> anyhow::Result<Settings> {
+        let settings = self.load()?;
+        telemetry::start(&settings.log);
+        settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+        Ok(settings)
+    }
+
+    /// Reads the settings, for a command that tells of them itself.
+    pub(crate) fn load(&self) -> Result<Settings, SettingsError> {
         let mut flags = Vec::new();
         if let Some(url) = &self.common.database_url {
             flags.extend([
@@ -53,8 +61,6 @@ impl Context {
         if !asked_for("LOG_LEVEL") {
             settings.log.level = "warn".to_owned();
         }
-        telemetry::start(&settings.log);
-        settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
         Ok(settings)
     }
 

@@ -317,6 +317,35 @@ fn a_command_gets_a_database_that_is_gone_afterwards() {
 }
 
 #[test]
+fn the_settings_are_checked_all_at_once() {
+    let place = Place::new(TestDatabase::new());
+    assert_eq!(place.run(&["config", "check"]).code, 0);
+    let healthy = place.run(&["config", "check", "--connect", "--format", "json"]);
+    assert_eq!((healthy.code, healthy.json()), (0, serde_json::json!([])), "{healthy:?}");
+
+    let check = |settings: &[(&str, &str)], more: &[&str]| {
+        let arguments = [&["config", "check", "--format", "json"], more].concat();
+        Ran::new(place.command(&arguments).envs(settings.iter().copied()).output().unwrap())
+    };
+    let wrong = check(&[("PORT", "x"), ("LOG_LEVEL", "loud"), ("TLS_CERT_FILE", "a.pem")], &["--connect"]);
+    assert_eq!((wrong.code, wrong.json().as_array().unwrap().len()), (2, 3), "{wrong:?}");
+    let weak = check(&[("ENCRYPTION_KEY", "your-32-character-encryption-key")], &[]);
+    assert!(weak.code == 2 && weak.out.contains("ENCRYPTION_KEY"), "{weak:?}");
+    let near = check(&[("DATABASE_POLL_SIZE", "3")], &[]);
+    assert!(near.code == 0 && near.json()[0]["kind"] == "warning", "{near:?}");
+    let away = ("DATABASE_URL", "postgres://x@127.0.0.1:1/x");
+    assert_eq!(check(&[away], &[]).code, 0, "nothing is connected to");
+    assert_eq!(check(&[away], &["--connect"]).code, 3);
+
+    fs::create_dir(place.directory.path().join("config")).unwrap();
+    fs::write(place.directory.path().join("config/config.yaml"), "database:\n  poll_size: 4\nprot: 1\n")
+        .unwrap();
+    let yaml = check(&[("PORT", "x")], &[]);
+    assert_eq!((yaml.code, yaml.json().as_array().unwrap().len()), (2, 3), "{yaml:?}");
+    assert!(yaml.out.contains("did you mean DATABASE_POOL_SIZE?"), "{yaml:?}");
+}
+
+#[test]
 fn every_command_explains_itself() {
     let place = Place::new(TestDatabase::empty());
     let commands = place.run(&["--help"]).out;

@@ -8,6 +8,17 @@ use crate::{Error, Result, Settings, private_file};
 /// File in the data directory that keeps the key of the embedded PostgreSQL.
 pub const KEY_FILE: &str = "encryption-key";
 
+/// Whether the keys that are given will do, and whether there is one where there must be.
+///
+/// # Errors
+/// As for [`Target::find`](crate::Target::find).
+pub fn check_keys(settings: &Settings) -> Result<()> {
+    match (&settings.encryption_key, &settings.database.url) {
+        (None, None) => Ok(()),
+        _ => given(settings).map(drop),
+    }
+}
+
 /// The keys for a database of the user's, which has to be given one.
 pub(crate) fn given(settings: &Settings) -> Result<KeyRing> {
     let key = settings.encryption_key.as_ref().ok_or(Error::NoKey)?;

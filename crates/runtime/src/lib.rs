@@ -14,5 +14,5 @@ pub mod telemetry;
 pub use connect::{Prepared, Target};
 pub use embedded::supervise_if_asked;
 pub use error::{Error, Result, in_full};
-pub use keys::KEY_FILE;
+pub use keys::{KEY_FILE, check_keys};
 pub use settings::{Secret, Settings};

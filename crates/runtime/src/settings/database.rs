@@ -42,6 +42,13 @@ impl Values {
         })
     }
 
+    /// What is wrong with each of the addresses.
+    pub(super) fn database_problems(&self) -> impl Iterator<Item = SettingsError> {
+        let others = ["DATABASE_ADMIN_URL", "DATABASE_READER_URL", "DATABASE_DIRECT_URL"]
+            .map(|name| self.address(name));
+        std::iter::once(self.service_address()).chain(others).filter_map(Result::err)
+    }
+
     /// `DATABASE_URL`, or one made of `DATABASE_HOST` and its companions; whichever was set in the later source.
     fn service_address(&self) -> Result<Option<Address>, SettingsError> {
         let url = self.get("DATABASE_URL");

@@ -38,13 +38,26 @@ pub enum SettingsError {
     )]
     NoAuthorities,
     /// A key of the YAML file that is no setting.
-    #[error("{} has the unknown key {key}: the settings are listed by `db-manage config show` and in docs/configuration.md", .file.display())]
+    #[error("{} has the unknown key {key}{}: the settings are listed by `db-manage config show` and in docs/configuration.md", .file.display(), .meant.map(|meant| format!(" (did you mean {meant}?)")).unwrap_or_default())]
     UnknownKey {
         /// The file.
         file: PathBuf,
         /// The key, with its parents.
         key: String,
+        /// The setting that it nearly is.
+        meant: Option<&'static str>,
     },
+    /// One of two settings that are nothing without each other.
+    #[error("{name} is set and {missing} is not: set both, or neither")]
+    Alone {
+        /// The one that is set.
+        name: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
+    /// More than one problem.
+    #[error("{} settings are wrong:{}", .0.len(), .0.iter().map(|error| format!("\n  {error}")).collect::<String>())]
+    Several(Vec<SettingsError>),
     /// A secret given as a value and as a file in one source.
     #[error("{name} and {name}_FILE are both set {origin}: set one of them")]
     Twice {
@@ -71,4 +84,34 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl SettingsError {
+    /// Nothing where there are no problems, else all of them as one.
+    pub(super) fn all(problems: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let problems: Vec<Self> = problems.into_iter().collect();
+        if problems.is_empty() { Ok(()) } else { Err(Self::together(problems)) }
+    }
+
+    /// Problems as one. What several settings have in common is said once.
+    pub(super) fn together(problems: Vec<Self>) -> Self {
+        let mut distinct: Vec<Self> = Vec::new();
+        for problem in problems.into_iter().flat_map(Self::each) {
+            if !distinct.iter().any(|known| known.to_string() == problem.to_string()) {
+                distinct.push(problem);
+            }
+        }
+        match <[Self; 1]>::try_from(distinct) {
+            Ok([only]) => only,
+            Err(several) => Self::Several(several),
+        }
+    }
+
+    /// Each problem by itself.
+    pub fn each(self) -> Vec<Self> {
+        match self {
+            Self::Several(problems) => problems,
+            problem => vec![problem],
+        }
+    }
 }

@@ -41,6 +41,8 @@ pub struct Settings {
     pub port: u16,
     /// The longest a request may take (`REQUEST_TIMEOUT`).
     pub request_timeout: Duration,
+    /// `TLS_CERT_FILE` and `TLS_KEY_FILE`, where the service itself speaks TLS.
+    pub tls: Option<TlsFiles>,
     /// What is logged, and how.
     pub log: LogSettings,
     /// Days after which what was deleted is purged (`SOFT_DELETE_RETENTION_DAYS`).
@@ -75,6 +77,15 @@ pub struct DatabaseSettings {
     pub pool_recycle: Duration,
     /// `DATABASE_STATEMENT_TIMEOUT`.
     pub statement_timeout: Duration,
+}
+
+/// What the service speaks TLS with.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// `TLS_CERT_FILE`.
+    pub certificate: PathBuf,
+    /// `TLS_KEY_FILE`.
+    pub key: PathBuf,
 }
 
 /// What is logged, and how.
@@ -129,22 +140,37 @@ impl Settings {
     /// Reads every source. `flags` are what the command line said, as names of settings and values.
     ///
     /// # Errors
-    /// [`SettingsError`], which names the setting and the rule it breaks, and never shows a value.
+    /// [`SettingsError`] with every problem there is, which names the setting and the rule it breaks, and never shows a value.
     pub fn load(flags: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, SettingsError> {
-        Self::from_sources(&Sources {
-            yaml: sources::yaml(Path::new("config/config.yaml"))?,
-            dot_env: sources::dot_env(Path::new(".env"))?,
+        let mut problems = Vec::new();
+        let mut read = |pairs: Result<sources::Pairs, SettingsError>| {
+            pairs.unwrap_or_else(|problem| {
+                problems.push(problem);
+                sources::Pairs::new()
+            })
+        };
+        let sources = Sources {
+            yaml: read(sources::yaml(Path::new("config/config.yaml"))),
+            dot_env: read(sources::dot_env(Path::new(".env"))),
             environment: sources::environment(),
             flags: flags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        })
+        };
+        match Self::from_sources(&sources) {
+            Ok(settings) => SettingsError::all(problems).map(|()| settings),
+            Err(problem) => {
+                problems.push(problem);
+                Err(SettingsError::together(problems))
+            }
+        }
     }
 
     fn from_sources(sources: &Sources) -> Result<Self, SettingsError> {
         let mut values = Values::defaults();
-        values.apply(Origin::Yaml, &sources.yaml)?;
-        values.apply(Origin::DotEnv, &sources.dot_env)?;
-        values.apply(Origin::Environment, &sources.environment)?;
-        values.apply(Origin::Flag, &sources.flags)?;
+        values.apply(Origin::Yaml, &sources.yaml);
+        values.apply(Origin::DotEnv, &sources.dot_env);
+        values.apply(Origin::Environment, &sources.environment);
+        values.apply(Origin::Flag, &sources.flags);
+        SettingsError::all(values.problems())?;
         Ok(Self {
             database: values.database()?,
             data_dir: values.text("DATA_DIR").into(),
@@ -153,6 +179,7 @@ impl Settings {
             host: values.text("HOST"),
             port: values.integer("PORT")?,
             request_timeout: values.seconds("REQUEST_TIMEOUT")?,
+            tls: values.tls()?,
             log: values.log()?,
             soft_delete_retention_days: values.integer("SOFT_DELETE_RETENTION_DAYS")?,
             split: SplitSettings {

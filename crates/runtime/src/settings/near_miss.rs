@@ -13,15 +13,20 @@ pub(super) fn notice(name: &str, origin: Origin) -> Option<String> {
     if is_file_of_ours || known().any(|known| *known == name) {
         return None;
     }
-    let meant = known().find(|known| known.len() >= SHORTEST && distance_at_most_two(name, known))?;
+    let meant = nearest(name)?;
     Some(format!("{name} {origin} is no setting and has no effect; did you mean {meant}?"))
 }
 
-/// Whether at most two insertions, deletions or replacements make one out of the other.
-fn distance_at_most_two(one: &str, other: &str) -> bool {
-    if one.len().abs_diff(other.len()) > 2 {
-        return false;
-    }
+/// The setting or alias that is at most two insertions, deletions or replacements away, if there is one.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let known = SETTINGS.iter().flat_map(|setting| std::iter::once(&setting.name).chain(setting.aliases));
+    let near = known.filter(|known| known.len() >= SHORTEST && known.len().abs_diff(name.len()) <= 2);
+    let near = near.map(|known| (distance(name, known), *known)).filter(|(distance, _)| *distance <= 2);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
+}
+
+/// How many insertions, deletions or replacements make one out of the other.
+fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
         let mut above_left = i;
@@ -36,7 +41,7 @@ fn distance_at_most_two(one: &str, other: &str) -> bool {
             *first = i + 1;
         }
     }
-    row.last().is_some_and(|&distance| distance <= 2)
+    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -48,6 +53,7 @@ mod tests {
         for (name, meant) in [
             ("DATABASE_POLL_SIZE", "DATABASE_POOL_SIZE"),
             ("DATABSE_URL", "DATABASE_URL"),
+            ("DATABASE_HOSTS", "DATABASE_HOST"),
             ("ENCRYPTION_KEYS", "ENCRYPTION_KEY"),
             ("database_url", "DATABASE_URL"),
         ] {

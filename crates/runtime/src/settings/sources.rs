@@ -56,6 +56,8 @@ pub(super) struct Values {
     pub(super) libpq: Vec<(&'static str, String)>,
     unused: BTreeSet<&'static str>,
     near_misses: BTreeSet<String>,
+    /// What is wrong with what was given, other than the values.
+    pub(super) problems: Vec<SettingsError>,
 }
 
 impl Values {
@@ -69,7 +71,7 @@ impl Values {
     }
 
     /// Lets a source win over all that were applied before. An empty value counts as none.
-    pub(super) fn apply(&mut self, origin: Origin, pairs: &Pairs) -> Result<(), SettingsError> {
+    pub(super) fn apply(&mut self, origin: Origin, pairs: &Pairs) {
         let value_of = |name: &str| {
             pairs.iter().rev().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
         };
@@ -79,15 +81,18 @@ impl Values {
             let file = if setting.secret { value_of(&format!("{}_FILE", setting.name)) } else { None };
             let text = match (value, file) {
                 (None, None) => continue,
-                (Some(_), Some(_)) => return Err(SettingsError::Twice { name: setting.name, origin }),
+                (Some(_), Some(_)) => Err(SettingsError::Twice { name: setting.name, origin }),
                 (Some(_), None) if setting.kind == Kind::Unused => {
                     self.unused.insert(setting.name);
                     continue;
                 }
-                (Some(value), None) => Secret::new(value.as_str()),
-                (None, Some(file)) => read_secret(setting.name, Path::new(file))?,
+                (Some(value), None) => Ok(Secret::new(value.as_str())),
+                (None, Some(file)) => read_secret(setting.name, Path::new(file)),
             };
-            self.given.insert(setting.name, Given { text, origin });
+            match text {
+                Ok(text) => drop(self.given.insert(setting.name, Given { text, origin })),
+                Err(problem) => self.problems.push(problem),
+            }
         }
         if origin == Origin::Environment {
             let of_libpq =
@@ -97,7 +102,6 @@ impl Values {
         if origin < Origin::Flag {
             self.near_misses.extend(pairs.iter().filter_map(|(name, _)| near_miss::notice(name, origin)));
         }
-        Ok(())
     }
 
     /// What the user should hear: one sentence on settings without effect, and one on each name that nearly is one.
@@ -138,14 +142,17 @@ pub(super) fn yaml(file: &Path) -> Result<Pairs, SettingsError> {
         .map_err(unreadable)?;
     let mut pairs = Pairs::new();
     flatten("", &parsed.cache, &mut pairs);
-    for (name, _) in &pairs {
-        let secret_file =
-            name.strip_suffix("_FILE").and_then(Setting::find).is_some_and(|setting| setting.secret);
-        if Setting::find(name).is_none() && !secret_file {
-            return Err(SettingsError::UnknownKey { file: file.to_path_buf(), key: name.to_lowercase() });
-        }
-    }
+    SettingsError::all(pairs.iter().filter(|(name, _)| !is_known(name)).map(|(name, _)| {
+        let meant = near_miss::nearest(name);
+        SettingsError::UnknownKey { file: file.to_path_buf(), key: name.to_lowercase(), meant }
+    }))?;
     Ok(pairs)
+}
+
+/// Whether this is a setting, or the file of a secret one.
+fn is_known(name: &str) -> bool {
+    let of_file = || name.strip_suffix("_FILE").and_then(Setting::find).is_some_and(|setting| setting.secret);
+    Setting::find(name).is_some() || of_file()
 }
 
 fn flatten(parent: &str, value: &Value, pairs: &mut Pairs) {

@@ -1,5 +1,7 @@
 //! The list of settings. Parsing, `config show` and the documentation all derive from it.
 
+use std::time::Duration;
+
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -32,6 +34,43 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// Any text. Accepted, so that the environment of another program serves, but without any effect.
     Unused,
+}
+
+impl Kind {
+    pub(super) fn integer(self, text: &str) -> Option<u32> {
+        let Self::Integer(least, most) = self else { return None };
+        text.parse().ok().filter(|number| (least..=most).contains(number))
+    }
+
+    pub(super) fn seconds(self, text: &str) -> Option<Duration> {
+        let Self::Seconds(most) = self else { return None };
+        let duration = Duration::try_from_secs_f64(text.parse().ok()?).ok()?;
+        (!duration.is_zero() && duration <= Duration::from_secs(most.into())).then_some(duration)
+    }
+
+    pub(super) fn flag(self, text: &str) -> Option<bool> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Some(true),
+            "false" | "no" | "off" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(super) fn word(self, text: &str) -> Option<&'static str> {
+        let Self::Word(words) = self else { return None };
+        words.iter().find(|word| word.eq_ignore_ascii_case(text)).copied()
+    }
+
+    /// Whether a text is such a value.
+    pub(super) fn takes(self, text: &str) -> bool {
+        match self {
+            Self::Text | Self::Unused => true,
+            Self::Flag => self.flag(text).is_some(),
+            Self::Integer(..) => self.integer(text).is_some(),
+            Self::Seconds(_) => self.seconds(text).is_some(),
+            Self::Word(_) => self.word(text).is_some(),
+        }
+    }
 }
 
 const fn text(name: &'static str, about: &'static str) -> Setting {
@@ -87,6 +126,8 @@ pub static SETTINGS: &[Setting] = &[
     text("HOST", "Address to listen on").default("127.0.0.1"),
     with(Kind::Integer(0, 65_535), "PORT", "8080", "Port to listen on; 0 takes a free one"),
     with(Kind::Seconds(300), "REQUEST_TIMEOUT", "5", "The longest a request may take once it has been read"),
+    text("TLS_CERT_FILE", "File of the certificate (and its chain, PEM) with which the service itself speaks TLS, with TLS_KEY_FILE"),
+    text("TLS_KEY_FILE", "File of its key (PEM), which not everybody may read"),
     // Keys
     secret("ENCRYPTION_KEY", "Seals personal data: 32 ASCII characters, 64 hexadecimal digits, or base64 of 32 bytes. Made and kept in DATA_DIR for the embedded PostgreSQL, else required"),
     secret("ENCRYPTION_KEYS_OLD", "Retired keys that still open what they sealed, separated by commas"),

@@ -164,7 +164,14 @@ fn yaml_is_read_by_section() {
 #[test]
 fn unknown_yaml_keys_and_broken_yaml_stop() {
     let unknown = from_yaml("database:\n  poll_size: 4\n").unwrap_err().to_string();
-    assert!(unknown.contains("has the unknown key database_poll_size"), "{unknown}");
+    assert!(
+        unknown.contains("has the unknown key database_poll_size (did you mean DATABASE_POOL_SIZE?)"),
+        "{unknown}"
+    );
+    let far = from_yaml("nothing_like_it: 4\n").unwrap_err().to_string();
+    assert!(far.contains("has the unknown key nothing_like_it:"), "{far}");
+    let both = from_yaml("database:\n  poll_size: 4\nprot: 1\n").unwrap_err();
+    assert_eq!(both.each().len(), 2);
     assert!(matches!(from_yaml("database: [").unwrap_err(), SettingsError::Unreadable { .. }));
 }
 
@@ -190,4 +197,21 @@ fn unused_settings_earn_one_notice_and_near_misses_one_each() {
             "accepted for compatibility and not used: SUPABASE_KEY, SUPABASE_URL",
         ]
     );
+}
+
+#[test]
+fn every_problem_is_told_at_once_and_once() {
+    let error = from_environment(&[
+        ("PORT", "eighty"),
+        ("LOG_FORMAT", "xml"),
+        ("DEFAULT_UPI_ID", "x"),
+        ("DATABASE_URL", "postgres://app:s3cret@db.example/x?sslmode=require"),
+        ("DATABASE_READER_URL", "s3cret"),
+        ("ENCRYPTION_KEY_FILE", "/nowhere/at/all"),
+        ("TLS_KEY_FILE", "/key"),
+    ]);
+    let text = error.as_ref().unwrap_err().to_string();
+    assert!(text.starts_with("7 settings are wrong:\n") && !text.contains("s3cret"), "{text}");
+    assert!(text.contains("TLS_KEY_FILE is set and TLS_CERT_FILE is not"), "{text}");
+    assert_eq!(error.unwrap_err().each().len(), 7);
 }

@@ -1,12 +1,13 @@
 //! Turns the text that won into a value, by the rule of the list.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use repository::domain::UpiId;
 
 use super::sources::{Given, Values};
 use super::table::{Kind, SETTINGS, Setting};
-use super::{Entry, LogSettings, Origin, Secret, SettingsError};
+use super::{Entry, LogSettings, Origin, Secret, SettingsError, TlsFiles};
 
 impl Values {
     /// A text that has a default, or is empty.
@@ -24,35 +25,46 @@ impl Values {
     }
 
     pub(super) fn integer<T: TryFrom<u32>>(&self, name: &'static str) -> Result<T, SettingsError> {
-        self.parse(name, |kind, text| {
-            let Kind::Integer(least, most) = kind else { return None };
-            let number: u32 = text.parse().ok().filter(|number| (least..=most).contains(number))?;
-            T::try_from(number).ok()
-        })
+        self.parse(name, |kind, text| T::try_from(kind.integer(text)?).ok())
     }
 
     pub(super) fn seconds(&self, name: &'static str) -> Result<Duration, SettingsError> {
-        self.parse(name, |kind, text| {
-            let Kind::Seconds(most) = kind else { return None };
-            let seconds: f64 = text.parse().ok()?;
-            let duration = Duration::try_from_secs_f64(seconds).ok()?;
-            (!duration.is_zero() && duration <= Duration::from_secs(most.into())).then_some(duration)
-        })
+        self.parse(name, Kind::seconds)
     }
 
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, SettingsError> {
-        self.parse(name, |_, text| match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" => Some(true),
-            "false" | "no" | "off" | "0" => Some(false),
-            _ => None,
-        })
+        self.parse(name, Kind::flag)
     }
 
     pub(super) fn word(&self, name: &'static str) -> Result<&'static str, SettingsError> {
-        self.parse(name, |kind, text| {
-            let Kind::Word(words) = kind else { return None };
-            words.iter().find(|word| word.eq_ignore_ascii_case(text)).copied()
-        })
+        self.parse(name, Kind::word)
+    }
+
+    pub(super) fn tls(&self) -> Result<Option<TlsFiles>, SettingsError> {
+        let file = |name| self.get(name).map(|given| PathBuf::from(given.text.expose()));
+        let alone = |name, missing| Err(SettingsError::Alone { name, missing });
+        match (file("TLS_CERT_FILE"), file("TLS_KEY_FILE")) {
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+            (None, None) => Ok(None),
+            (Some(_), None) => alone("TLS_CERT_FILE", "TLS_KEY_FILE"),
+            (None, Some(_)) => alone("TLS_KEY_FILE", "TLS_CERT_FILE"),
+        }
+    }
+
+    /// Everything that is wrong, so that nobody has to repair one setting to hear of the next.
+    pub(super) fn problems(&mut self) -> Vec<SettingsError> {
+        let mut problems = std::mem::take(&mut self.problems);
+        for setting in SETTINGS {
+            let taken = |given: &Given| setting.kind.takes(given.text.expose().trim());
+            if let Some(given) = self.get(setting.name).filter(|given| !taken(given)) {
+                let (name, rule, origin) = (setting.name, setting.rule(), given.origin);
+                problems.push(SettingsError::Malformed { name, rule, origin });
+            }
+        }
+        problems.extend(self.upi_id("DEFAULT_UPI_ID").err());
+        problems.extend(self.tls().err());
+        problems.extend(self.database_problems());
+        problems
     }
 
     pub(super) fn log(&self) -> Result<LogSettings, SettingsError> {
