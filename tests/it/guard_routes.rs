@@ -19,7 +19,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST", "/v1/tokens/revoke"),
 ];
 
-fn operations(document: &Value) -> Vec<(String, String)> {
+pub(crate) fn operations(document: &Value) -> Vec<(String, String)> {
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, operations): (&String, &Value)| -> Vec<(String, String)> {
         let methods = operations.as_object().unwrap().keys().filter(|key| *key != "parameters");

@@ -8,6 +8,7 @@
 
 mod contract;
 mod database_tls;
+mod end_users;
 mod guard_pii;
 mod guard_routes;
 mod guard_row_security;

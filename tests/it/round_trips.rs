@@ -4,23 +4,31 @@ use serde_json::{Value, json};
 
 use crate::world::{World, id};
 
-/// The statements that a request ran, without the look-up of the key.
-fn all_statements(world: &World, method: &str, path: &str, body: Option<&Value>) -> Vec<String> {
-    // The key is looked up at most once a second, so the first of these requests pays for it.
-    world.server.get(&format!("/v1/split/users/{}", world.user));
+/// The statements that a request ran, without the look-up of the key or the session.
+fn all_statements(
+    world: &World,
+    bearer: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Vec<String> {
+    let authorization = ("authorization", &*format!("Bearer {bearer}"));
+    // The caller is looked up at most once a second, so the first of these requests pays for it.
+    world.server.send("GET", &format!("/v1/split/users/{}", world.user), &[authorization], None);
     let request = format!("count-{}", repository::testing::unique());
     let body = body.map(Value::to_string);
-    let answer = world.server.send(method, path, &[("x-request-id", &request)], body.as_deref());
+    let headers = [authorization, ("x-request-id", &*request)];
+    let answer = world.server.send(method, path, &headers, body.as_deref());
     assert!(answer.status < 300, "{}", answer.text);
     let log = world.server.log();
     let of_request = log.lines().filter(|line| line.contains(&request) && line.contains("strongroom::sql"));
-    let own = ["api_keys", "SELECT 1"];
+    let own = ["api_keys", "sessions", "SELECT 1"];
     of_request.filter(|line| !own.iter().any(|text| line.contains(text))).map(str::to_owned).collect()
 }
 
 /// Those of them that are not the transaction's own.
 fn statements(world: &World, method: &str, path: &str, body: Option<&Value>) -> Vec<String> {
-    let mut statements = all_statements(world, method, path, body);
+    let mut statements = all_statements(world, world.server.key(), method, path, body);
     statements.retain(|line| !["BEGIN", "COMMIT", "set_config"].iter().any(|text| line.contains(text)));
     statements
 }
@@ -60,20 +68,31 @@ fn a_contact_is_made_in_one() {
     assert_at_most(1, &statements(&world, "POST", &path, Some(&contact)));
 }
 
+/// Asserts that these statements were run, told by a part of each.
+fn assert_ran(found: &[String], expected: &[&str]) {
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (statement, text) in found.iter().zip(expected) {
+        assert!(statement.contains(text), "{text}: {found:#?}");
+    }
+}
+
 /// End users pay for row security with a transaction around every read. Programs do not.
 #[test]
-fn a_program_reads_without_a_transaction_and_writes_with_three_statements_of_its_own() {
+fn row_security_costs_end_users_a_transaction_around_a_read_and_programs_nothing() {
     let world = World::with_contacts(1);
-    let bill = world.bill("100.00");
-    let read = all_statements(&world, "GET", &format!("/v1/split/bills/{}", id(&bill)), None);
-    assert_eq!(read.len(), 1, "{read:#?}");
-    let contact = json!({"name": "Ravi", "phone_number": "+919876543211"});
-    let path = format!("/v1/split/users/{}/contacts", world.user);
-    let written = all_statements(&world, "POST", &path, Some(&contact));
-    for (statement, text) in
-        written.iter().zip(["BEGIN", "set_config", "INSERT INTO split.contacts", "COMMIT"])
-    {
-        assert!(statement.contains(text) && !statement.contains("\"role\""), "{statement}");
+    let bill = format!("/v1/split/bills/{}", id(&world.bill("100.00")));
+    let contacts = format!("/v1/split/users/{}/contacts", world.user);
+    let tokens =
+        world.server.post(&format!("/v1/split/users/{}/tokens", world.user), &json!({"scope": "write"}));
+    let token = crate::world::text(&tokens.expect(200), "/access_token");
+    let contact = |number| json!({"name": "Ravi", "phone_number": number});
+
+    let read = all_statements(&world, world.server.key(), "GET", &bill, None);
+    assert_ran(&read, &["FROM split.bills"]);
+    let read = all_statements(&world, &token, "GET", &bill, None);
+    assert_ran(&read, &["BEGIN READ ONLY", "set_config", "FROM split.bills", "COMMIT"]);
+    for (bearer, number) in [(world.server.key(), "+919876543211"), (&token, "+919876543212")] {
+        let written = all_statements(&world, bearer, "POST", &contacts, Some(&contact(number)));
+        assert_ran(&written, &["BEGIN", "set_config", "INSERT INTO split.contacts", "COMMIT"]);
     }
-    assert_eq!(written.len(), 4, "{written:#?}");
 }
