@@ -16,6 +16,8 @@ mod guard_schema;
 mod guard_source;
 mod http_rules;
 mod https;
+mod metrics_page;
+mod observability;
 mod pooler;
 mod round_trips;
 mod running;

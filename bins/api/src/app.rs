@@ -48,8 +48,11 @@ pub(crate) async fn serve(
     let text = web::Data::new(DocumentText::new(&document)?);
     let metrics = web::Data::new(metrics);
 
-    let housekeeping = rt::spawn(housekeeping::run(state.clone()));
-    let sealing = rt::spawn(sealing::run(state.clone()));
+    let in_background = [
+        rt::spawn(housekeeping::run(state.clone())),
+        rt::spawn(sealing::run(state.clone())),
+        rt::spawn(metrics::upkeep(metrics.clone())),
+    ];
     let app = {
         let state = state.clone();
         move || {
@@ -86,8 +89,7 @@ pub(crate) async fn serve(
     let server = server.run();
     listening(&format!("{scheme}://{address}"))?;
     server.await?;
-    housekeeping.abort();
-    sealing.abort();
+    in_background.iter().for_each(|task| task.abort());
     tracing::info!("stopped");
     Ok(())
 }

@@ -55,6 +55,11 @@ impl Readiness {
         let ready = [checks.database, checks.schema, checks.keys].iter().all(|check| *check == Check::Ok);
         Self { status: if ready { Status::Ready } else { Status::NotReady }, checks }
     }
+
+    /// Whether the process can serve.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.status == Status::Ready
+    }
 }
 
 /// The last answer, and when it was found. The lock also keeps several that ask from checking at once.
@@ -62,7 +67,8 @@ impl Readiness {
 pub(crate) struct LastReadiness(Mutex<Option<(Instant, Readiness)>>);
 
 impl LastReadiness {
-    async fn get(&self, state: &State) -> Readiness {
+    /// The last answer, or a new one where that is too old.
+    pub(crate) async fn get(&self, state: &State) -> Readiness {
         let mut last = self.0.lock().await;
         if let Some((found, readiness)) = *last
             && found.elapsed() < GOOD_FOR

@@ -6,6 +6,7 @@ use actix_web::{rt, web};
 use repository::Actor;
 use repository::platform::audit_log;
 
+use crate::metrics;
 use crate::state::State;
 
 /// How often.
@@ -23,7 +24,9 @@ pub(crate) async fn run(state: web::Data<State>) {
         let partitions = state.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
             database.write("platform.ensure_audit_partitions", actor, audit_log::ensure_partitions)
         });
-        let next = match partitions.await {
+        let partitions = partitions.await;
+        metrics::housekeeping("audit_partitions", partitions.is_ok());
+        let next = match partitions {
             Ok(0) => INTERVAL,
             Ok(made) => {
                 tracing::info!(made, "made partitions of the audit log");

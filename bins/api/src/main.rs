@@ -3,6 +3,7 @@
 //! This binary turns requests into calls of `service`, each through the door of `repository`, and answers into JSON. It
 //! must never decide a rule of a system, never name a table, and never send or log what the database says.
 
+mod access_log;
 mod app;
 mod auth;
 mod cli;
@@ -23,6 +24,7 @@ mod split;
 mod state;
 mod tls;
 mod tokens;
+mod trace;
 mod welcome;
 
 use std::io::Write as _;
@@ -42,6 +44,7 @@ use crate::tls::Tls;
 const MIGRATION_WAIT: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
+    runtime::protect_memory();
     runtime::supervise_if_asked();
     match run(&cli::Flags::parse()) {
         Ok(()) => ExitCode::SUCCESS,

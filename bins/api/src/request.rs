@@ -1,7 +1,8 @@
 //! What surrounds every request: its id, its clock, its log line, its figures, and the shape of its errors.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -10,59 +11,92 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError as _};
+use repository::Actor;
 use repository::domain::Id;
 use tracing::Instrument;
 
+use crate::access_log::Pending;
 use crate::error::{ApiError, codes};
-use crate::{auth, docs, headers, metrics};
+use crate::trace::{TRACEPARENT, Trace};
+use crate::{auth, docs, headers};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest request id that is taken over from a client.
 const LONGEST_ID: usize = 100;
 
-/// A request's id and clock. Cheap to clone; clones share the clock.
+/// What is known of a request beside what it says: its id, route and clock. Cheap to clone; clones are the same one.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestContext {
-    id: Rc<str>,
-    started: Rc<Cell<Instant>>,
-    authorized: Rc<Cell<bool>>,
+pub(crate) struct RequestContext(Rc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    id: String,
+    trace: Trace,
+    route: Option<Arc<str>>,
+    started: Cell<Instant>,
+    authorized: Cell<bool>,
+    actor: OnceCell<Actor>,
 }
 
 /// Only gives requests without an id a type of their own.
 struct Request;
 
 impl RequestContext {
-    fn new(headers: &HeaderMap) -> Self {
+    /// `route` is the pattern that the path fits. It is looked for once, because that costs a walk over all routes.
+    fn new(headers: &HeaderMap, route: Option<String>) -> Self {
         let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| is_fit(id));
-        let id = given.map_or_else(|| Id::<Request>::generate().to_string(), str::to_owned);
-        Self { id: id.into(), started: Rc::new(Cell::new(Instant::now())), authorized: Rc::default() }
+        let fresh = Id::<Request>::generate();
+        Self(Rc::new(Known {
+            id: given.map_or_else(|| fresh.to_string(), str::to_owned),
+            trace: Trace::of(headers, fresh.uuid()),
+            route: route.map(Arc::from),
+            started: Cell::new(Instant::now()),
+            authorized: Cell::default(),
+            actor: OnceCell::new(),
+        }))
     }
 
     /// The context of a request, which the middleware has made.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let made = request.extensions().get::<Self>().cloned();
-        made.unwrap_or_else(|| Self::new(request.headers()))
+        made.unwrap_or_else(|| Self::new(request.headers(), request.match_pattern()))
     }
 
     /// The id that logs, audit log and answer carry.
     pub(crate) fn id(&self) -> &str {
-        &self.id
+        &self.0.id
+    }
+
+    /// The pattern of the request's route, if there is one.
+    pub(crate) fn route(&self) -> Option<&Arc<str>> {
+        self.0.route.as_ref()
+    }
+
+    /// Who asks, once that is known.
+    pub(crate) fn actor(&self) -> Option<&Actor> {
+        self.0.actor.get()
+    }
+
+    /// Notes who asks, for the log.
+    pub(crate) fn identify(&self, actor: Actor) {
+        // A request has one caller, so the first one stays.
+        let _ = self.0.actor.set(actor);
     }
 
     /// When the request must have been answered.
     pub(crate) fn deadline(&self, timeout: Duration) -> Instant {
-        self.started.get() + timeout
+        self.0.started.get() + timeout
     }
 
     /// The request's time begins now. The time its body took to arrive has a limit of its own.
     pub(crate) fn restart_clock(&self) {
-        self.started.set(Instant::now());
+        self.0.started.set(Instant::now());
     }
 
     /// Notes that the caller may do what the handler does.
     pub(crate) fn authorize(&self) {
-        self.authorized.set(true);
+        self.0.authorized.set(true);
     }
 }
 
@@ -76,22 +110,24 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let arrived = Instant::now();
-    let context = RequestContext::new(request.headers());
+    let context = RequestContext::new(request.headers(), request.match_pattern());
     request.extensions_mut().insert(context.clone());
-    let span = tracing::info_span!("request", id = context.id());
+    let trace = context.0.trace;
+    let span = tracing::info_span!("request", id = context.id(), trace_id = %trace.id());
     async {
-        let in_flight = metrics::InFlight::begin();
+        let pending = Pending::begin(context.clone(), request.method());
         auth::authenticate(&request, &context).await;
         let response = next.call(request).await?.map_into_boxed_body();
         let response = refuse_unguarded(response, &context);
         let mut response = with_problem(response, &context);
-        drop(in_flight);
         headers::add(response.request().path().starts_with("/docs"), response.headers_mut());
         if let Ok(id) = HeaderValue::from_str(context.id()) {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }
-        observe(&response, arrived.elapsed());
+        if let Ok(trace) = HeaderValue::from_str(&trace.to_string()) {
+            response.headers_mut().insert(TRACEPARENT, trace);
+        }
+        pending.answered(&response);
         Ok(response)
     }
     .instrument(span)
@@ -103,8 +139,8 @@ fn refuse_unguarded(
     response: ServiceResponse<BoxBody>,
     context: &RequestContext,
 ) -> ServiceResponse<BoxBody> {
-    let route = response.request().match_pattern().unwrap_or_default();
-    if !response.status().is_success() || context.authorized.get() || docs::is_public(&route) {
+    let route = context.route().map_or("", |route| route);
+    if !response.status().is_success() || context.0.authorized.get() || docs::is_public(route) {
         return response;
     }
     tracing::error!(route, "this route does not ask for its caller");
@@ -136,20 +172,6 @@ fn with_problem(response: ServiceResponse<BoxBody>, context: &RequestContext) ->
     response
 }
 
-/// One log line and the figures of an answered request. Both name the route, never the path, which a client chooses.
-fn observe(response: &ServiceResponse<BoxBody>, took: Duration) {
-    let request = response.request();
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let (method, status) = (metrics::known_method(request.method()), response.status().as_u16());
-    metrics::count_request(method, &route, status, took);
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    if matches!(route.as_str(), "/livez" | "/readyz" | "/metrics") && status < 400 {
-        tracing::debug!(method, route, status, micros, "answered");
-    } else {
-        tracing::info!(method, route, status, micros, "answered");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +179,7 @@ mod tests {
     fn id_for(given: &str) -> String {
         let mut headers = HeaderMap::new();
         headers.insert(X_REQUEST_ID, HeaderValue::from_str(given).unwrap());
-        RequestContext::new(&headers).id().to_owned()
+        RequestContext::new(&headers, None).id().to_owned()
     }
 
     #[test]
@@ -173,10 +195,10 @@ mod tests {
 
     #[test]
     fn clones_share_the_clock() {
-        let context = RequestContext::new(&HeaderMap::new());
+        let context = RequestContext::new(&HeaderMap::new(), None);
         let clone = context.clone();
         let before = clone.deadline(Duration::ZERO);
-        context.started.set(before + Duration::from_secs(3));
+        context.0.started.set(before + Duration::from_secs(3));
         assert_eq!(clone.deadline(Duration::ZERO), before + Duration::from_secs(3));
     }
 }

@@ -26,6 +26,7 @@ const LONGEST_LINE: u32 = 1000;
 /// Shared by all workers.
 pub(crate) struct State {
     database: Database,
+    connections: u32,
     /// A permit stands for a connection that may be opened, so no job ever fights another for one. First come, first
     /// served.
     queue: Arc<Semaphore>,
@@ -54,6 +55,7 @@ impl State {
             tokens: Arc::new(Tokens::new(database.cipher(), Lifetimes::default())),
             sessions: SessionCache::default(),
             database,
+            connections,
             queue: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS))),
             waiting: Arc::default(),
             request_timeout,
@@ -148,6 +150,11 @@ impl State {
     /// The longest a request may take.
     pub(crate) fn request_timeout(&self) -> Duration {
         self.request_timeout
+    }
+
+    /// Connections that the pool may open at most.
+    pub(crate) fn connections(&self) -> u32 {
+        self.connections
     }
 
     /// What the pool is doing now.

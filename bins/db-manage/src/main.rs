@@ -52,6 +52,7 @@ impl Exit {
 }
 
 fn main() -> ExitCode {
+    runtime::protect_memory();
     runtime::supervise_if_asked();
     let exit = cli::Cli::parse().run().unwrap_or_else(|error| {
         say(format_args!("db-manage: {error:#}"));

@@ -7,6 +7,7 @@ use codec::Cipher;
 use diesel::PgConnection;
 
 use crate::Actor;
+use crate::tally::Tally;
 
 /// A connection for reading, and the cipher that opens what it brings.
 ///
@@ -15,11 +16,12 @@ use crate::Actor;
 pub struct Cx<'a> {
     pub(crate) conn: &'a mut PgConnection,
     pub(crate) cipher: &'a Cipher,
+    pub(crate) tally: Tally,
 }
 
 impl<'a> Cx<'a> {
     pub(crate) fn new(conn: &'a mut PgConnection, cipher: &'a Cipher) -> Self {
-        Self { conn, cipher }
+        Self { conn, cipher, tally: Tally::default() }
     }
 
     /// The keys of this database, for what is not a column: cursors that must not be forged.

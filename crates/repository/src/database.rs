@@ -13,6 +13,7 @@ use crate::address::PASSWORD_COMMAND;
 use crate::error::Failure;
 use crate::platform::encryption_keys;
 use crate::pool::{Lease, Pool};
+use crate::statement_log::{self, Operation};
 use crate::{Actor, Address, Cx, Error, PoolFigures, PoolOptions, Result, Tx, Who};
 
 /// What the service becomes for an end user.
@@ -174,7 +175,7 @@ impl Database {
         };
         guard.finished = ended.is_ok();
         let outcome = match (outcome, ended) {
-            (Ok(_), Err(error)) => Err(Error::from(error).into()),
+            (Ok(_), Err(error)) => Err(commit_failed(error.into()).into()),
             (outcome, _) => outcome,
         };
         Transacted { begun: true, outcome }
@@ -202,6 +203,7 @@ impl Database {
         call: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let _span = tracing::debug_span!("database", kind, operation).entered();
+        let _statements = Operation::begin(operation);
         let start = Instant::now();
         let outcome = call();
         metrics::counter!("database_queries_total", "type" => kind, "operation" => operation).increment(1);
@@ -298,6 +300,16 @@ fn pause(attempt: u32, actor: &Actor) -> bool {
 fn jitter() -> f64 {
     use std::hash::{BuildHasher, RandomState};
     f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+}
+
+/// Counts a commit that may or may not have happened: the connection was lost before its answer came.
+fn commit_failed(error: Error) -> Error {
+    if error.lost_connection() {
+        let operation = statement_log::operation();
+        metrics::counter!("database_in_doubt_commits_total", "operation" => operation).increment(1);
+        tracing::warn!(operation, "the connection was lost during a commit, which may have been made");
+    }
+    error
 }
 
 fn count_retry(operation: &'static str) {

@@ -23,8 +23,10 @@ mod schema;
 mod sealed;
 pub mod split;
 mod statement;
+mod statement_log;
 mod stored;
 mod table;
+mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod watch;

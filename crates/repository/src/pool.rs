@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{
-    AnsiTransactionManager, CacheSize, Instrumentation, InstrumentationEvent, SimpleConnection,
-};
+use diesel::connection::{AnsiTransactionManager, CacheSize, SimpleConnection};
 use diesel::{Connection as _, PgConnection};
 use r2d2::{ManageConnection, PooledConnection};
 
 use crate::gate::{Closed, Gate, Permit};
+use crate::statement_log::StatementLog;
 use crate::watch::{Line, Watch, Watched, mark};
 use crate::{Address, Error, Result};
 
@@ -65,6 +64,9 @@ pub struct PoolOptions {
     /// Whether a pooler in transaction mode stands before the database (`DATABASE_POOLER=transaction`): a connection of
     /// ours is then another one of the database's in every transaction, so nothing is kept in it.
     pub transaction_pooler: bool,
+    /// Statements that take longer are logged with the name of their operation, without their values
+    /// (`DATABASE_SLOW_STATEMENT`).
+    pub slow_statement: Duration,
     /// Whether the text of every statement is logged, without its values (`DATABASE_ECHO`).
     pub echo: bool,
 }
@@ -83,6 +85,7 @@ impl PoolOptions {
             recycle: Duration::from_secs(3600),
             statement_timeout: Duration::from_secs(30),
             transaction_pooler: false,
+            slow_statement: Duration::from_millis(500),
             echo: false,
         }
     }
@@ -235,6 +238,7 @@ struct Manager {
     /// For the session, or, behind a pooler, for each transaction.
     set_up: Arc<str>,
     transaction_pooler: bool,
+    slow_statement: Duration,
     echo: bool,
     watch: Arc<Watch>,
     /// Raised when a resting connection is found dead: what made it so most likely met all the others.
@@ -254,6 +258,7 @@ impl Manager {
             address: options.address.clone().with("application_name", name),
             set_up: set_up.into(),
             transaction_pooler: options.transaction_pooler,
+            slow_statement: options.slow_statement,
             echo: options.echo,
             watch,
             generation: AtomicU64::default(),
@@ -285,9 +290,7 @@ impl ManageConnection for Manager {
             Arc::default()
         };
         drop(watched);
-        if self.echo {
-            conn.set_instrumentation(LogStatements::default());
-        }
+        conn.set_instrumentation(StatementLog::new(self.echo, self.slow_statement));
         tracing::debug!(target: POOL_LOG, "a connection was opened");
         Ok(Session { conn, limits, line, generation, last_used: Instant::now(), close: false })
     }
@@ -309,27 +312,6 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, session: &mut Session) -> bool {
         session.close
-    }
-}
-
-/// Logs the text of statements, and never what is bound to them.
-#[derive(Default)]
-struct LogStatements {
-    started: Option<Instant>,
-}
-
-impl Instrumentation for LogStatements {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),
-            InstrumentationEvent::FinishQuery { query, error, .. } => {
-                let text = query.to_string();
-                let statement = text.split(" -- binds").next().unwrap_or_default();
-                let micros = self.started.take().map_or(0, |started| started.elapsed().as_micros());
-                tracing::debug!(target: "strongroom::sql", statement, micros, failed = error.is_some());
-            }
-            _ => {}
-        }
     }
 }
 

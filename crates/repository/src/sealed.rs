@@ -11,7 +11,7 @@ use diesel::sql_types::Binary;
 use domain::pii::{Pii, PiiKind};
 use uuid::Uuid;
 
-use crate::{Cx, Error, Result};
+use crate::{Cx, Error, Result, tally};
 
 /// The SQL types that generated schemas use for domains of the `platform` schema.
 pub(crate) mod sql_types {
@@ -39,11 +39,10 @@ pub(crate) struct Bidx(codec::BlindIndex);
 impl<K: PiiKind> Sealed<K> {
     /// Opens what stood in `column` of `row`, in the buffer it came in.
     pub(crate) fn open(self, cx: &Cx<'_>, column: &Column, row: Uuid) -> Result<Pii<K>> {
-        let corrupt = |reason: String| Error::Corrupt {
-            table: format!("{}.{}", column.schema(), column.table()),
-            column: column.name(),
-            row,
-            reason,
+        let corrupt = |reason: String| {
+            tally::count_unopened(column);
+            let table = format!("{}.{}", column.schema(), column.table());
+            Error::Corrupt { table, column: column.name(), row, reason }
         };
         let plain = cx
             .cipher
@@ -51,6 +50,7 @@ impl<K: PiiKind> Sealed<K> {
             .map_err(|error| corrupt(error.to_string()))?
             .open(row, self.envelope)
             .map_err(|error| corrupt(error.to_string()))?;
+        cx.tally.count_opened();
         let text = String::from_utf8(plain).map_err(|_| corrupt("the content is not text".to_owned()))?;
         Ok(Pii::from_trusted(text))
     }
@@ -68,6 +68,7 @@ pub(crate) fn seal<K: PiiKind>(cx: &Cx<'_>, column: &Column, row: Uuid, value: &
         |reason: String| Error::NotReady(format!("a value of {column} could not be sealed: {reason}"));
     let cipher = cx.cipher.column(column).map_err(|error| failed(error.to_string()))?;
     let envelope = cipher.seal(row, value.expose().as_bytes()).map_err(|error| failed(error.to_string()))?;
+    cx.tally.count_sealed();
     Ok(Sealed { envelope, kind: PhantomData })
 }
 

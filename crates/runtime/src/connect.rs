@@ -130,6 +130,7 @@ impl Target {
             recycle: database.pool_recycle,
             statement_timeout: database.statement_timeout,
             transaction_pooler: database.transaction_pooler,
+            slow_statement: database.slow_statement,
             echo: settings.log.statements,
             ..PoolOptions::new(&self.url)
         }

@@ -1,6 +1,6 @@
 //! What both binaries need to start: one list of settings, one set-up of logs, one way to the database.
 //!
-//! A program starts by [`supervise_if_asked`], then [`Settings::load`], [`telemetry::start`], [`Target::find`] and
+//! A program starts by [`protect_memory`] and [`supervise_if_asked`], then [`Settings::load`], [`telemetry::start`], [`Target::find`] and
 //! [`Target::connect`]. This crate must never log or show a secret, and never change a database that is not the embedded
 //! one unless it is asked to by [`Target::prepare`].
 
@@ -8,6 +8,7 @@ mod connect;
 mod error;
 mod keys;
 pub mod private_file;
+mod process;
 pub mod settings;
 pub mod telemetry;
 
@@ -15,4 +16,5 @@ pub use connect::{Prepared, Target};
 pub use embedded::supervise_if_asked;
 pub use error::{Error, Result, in_full};
 pub use keys::{KEY_FILE, check_keys};
+pub use process::protect_memory;
 pub use settings::{Secret, Settings};

@@ -74,10 +74,13 @@ struct Authenticated(Result<Principal, ApiError>);
 /// The middleware does this before a handler's parameters are read: they are read side by side, and whoever has no key
 /// shall hear that and nothing else.
 pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestContext) {
-    if request.match_pattern().is_none_or(|route| docs::is_public(&route)) {
+    if context.route().is_none_or(|route| docs::is_public(route)) {
         return;
     }
     let principal = find_principal(request, context).await;
+    if let Ok(principal) = &principal {
+        context.identify(principal.actor());
+    }
     request.extensions_mut().insert(Authenticated(principal));
 }
 

@@ -142,6 +142,7 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Word(&["human", "json"]), "LOG_FORMAT", "human", "How it is logged, on standard error"),
     with(Kind::Flag, "DEBUG", "false", "Logs every SQL statement, without its values, and what the pool does"),
     with(Kind::Flag, "DATABASE_ECHO", "false", "Logs every SQL statement, without its values").or(&["DB_ECHO"]),
+    with(Kind::Seconds(3600), "DATABASE_SLOW_STATEMENT", "0.5", "Statements that take longer are logged with the name of their operation, without their values"),
     with(Kind::Flag, "DATABASE_ECHO_POOL", "false", "Logs what the pool does").or(&["DB_ECHO_POOL"]),
     // Bill splitting
     secret("DEFAULT_UPI_ID", "UPI address that is paid where neither the request nor the user names one"),

@@ -1,9 +1,12 @@
 //! Figures for Prometheus, at `/metrics`.
 
-use std::time::Duration;
+mod list;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get, rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::auth::{Caller, PlatformAdmin};
@@ -15,50 +18,36 @@ use crate::state::State;
 const BUCKETS: [f64; 14] =
     [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
+/// How often durations are put into their buckets. Until then each takes memory of its own.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Collects what all layers count from now on. To be called once.
 pub(crate) fn install() -> anyhow::Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &BUCKETS)?
         .install_recorder()?;
-    describe();
+    list::describe();
+    metrics::gauge!("service_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
 
-fn describe() {
-    use metrics::Unit::{Count, Seconds};
-    metrics::describe_counter!(
-        "database_queries_total",
-        Count,
-        "Calls of the database by type and operation"
-    );
-    metrics::describe_histogram!("database_query_duration_seconds", Seconds, "Duration of those calls");
-    metrics::describe_counter!(
-        "database_errors_total",
-        Count,
-        "Those that failed through no fault of the request"
-    );
-    metrics::describe_counter!("database_retries_total", Count, "Runs of a call beyond its first");
-    metrics::describe_gauge!("database_connections_active", Count, "Connections in use");
-    metrics::describe_gauge!("database_pool_size", Count, "Connections that are kept open");
-    metrics::describe_gauge!("database_pool_checked_in", Count, "Connections that are open and idle");
-    metrics::describe_gauge!("database_pool_checked_out", Count, "Connections in use");
-    metrics::describe_gauge!("database_pool_overflow", Count, "Connections open beyond the pool's size");
-    metrics::describe_gauge!("database_queue_waiting", Count, "Requests that wait for the database");
-    metrics::describe_counter!("http_requests_total", Count, "Requests by method, route and status");
-    metrics::describe_histogram!(
-        "http_request_duration_seconds",
-        Seconds,
-        "Duration of requests by method and route"
-    );
-    metrics::describe_gauge!("http_requests_in_flight", Count, "Requests that are being answered");
+/// Keeps the figures small, also when nobody asks for them, for as long as the process lives.
+pub(crate) async fn upkeep(handle: web::Data<PrometheusHandle>) {
+    loop {
+        rt::time::sleep(UPKEEP).await;
+        handle.run_upkeep();
+    }
 }
 
 /// Counts an answered request. `route` is the pattern, so that the number of series stays small.
-pub(crate) fn count_request(method: &'static str, route: &str, status: u16, took: Duration) {
-    let route = route.to_owned();
-    metrics::counter!("http_requests_total", "method" => method, "route" => route.clone(), "status" => status.to_string())
+pub(crate) fn count_request(method: &'static str, route: Option<&Arc<str>>, status: &str, took: Duration) {
+    let route = || match route {
+        Some(route) => metrics::SharedString::from(Arc::clone(route)),
+        None => metrics::SharedString::from("unmatched"),
+    };
+    metrics::counter!("http_requests_total", "method" => method, "route" => route(), "status" => status.to_owned())
         .increment(1);
-    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route)
+    metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => route())
         .record(took.as_secs_f64());
 }
 
@@ -68,20 +57,18 @@ pub(crate) fn known_method(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
-/// A request that is being answered, for as long as this lives.
-pub(crate) struct InFlight;
-
-impl InFlight {
-    pub(crate) fn begin() -> Self {
-        metrics::gauge!("http_requests_in_flight").increment(1);
-        Self
-    }
+/// One request more or less is being answered.
+pub(crate) fn in_flight(change: f64) {
+    metrics::gauge!("http_requests_in_flight").increment(change);
 }
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        metrics::gauge!("http_requests_in_flight").decrement(1);
+/// A job of housekeeping was done, or was not.
+pub(crate) fn housekeeping(job: &'static str, done: bool) {
+    if !done {
+        return metrics::counter!("housekeeping_failures_total", "job" => job).increment(1);
     }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    metrics::gauge!("housekeeping_last_success_timestamp_seconds", "job" => job).set(now.as_secs_f64());
 }
 
 /// Figures of requests, database and pool in Prometheus' text format. Needs the scope `platform:admin`: configure the
@@ -97,14 +84,17 @@ pub(crate) async fn metrics_page(
     state: web::Data<State>,
     handle: web::Data<PrometheusHandle>,
 ) -> Result<HttpResponse, ApiError> {
+    let is_ready = state.readiness.get(&state).await.is_ready();
     let pool = state.pool_figures();
     for (name, value) in [
         ("database_connections_active", pool.checked_out),
         ("database_pool_size", pool.pool_size),
+        ("database_pool_max_connections", state.connections()),
         ("database_pool_checked_in", pool.checked_in),
         ("database_pool_checked_out", pool.checked_out),
         ("database_pool_overflow", pool.overflow),
         ("database_queue_waiting", state.waiting()),
+        ("service_ready", u32::from(is_ready)),
     ] {
         metrics::gauge!(name).set(f64::from(value));
     }
