@@ -4,9 +4,10 @@
 //! A short form of `make test-contract`. Requests are made from a seed: `CONTRACT_SEED=7 make test` sends others, and
 //! `CONTRACT_CASES` more of them.
 
-mod document;
-mod requests;
-mod rows;
+pub(crate) mod client;
+pub(crate) mod document;
+pub(crate) mod requests;
+pub(crate) mod rows;
 mod schema;
 mod two_users;
 
@@ -16,10 +17,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use strongroom_tests::{Random, Server};
-use ureq::http;
 
+use client::Client;
 use document::{Document, Operation, Received};
 use requests::{Request, as_documented, odd};
 use rows::Rows;
@@ -191,55 +192,4 @@ fn without_numbers(complaint: &str) -> String {
 fn setting(name: &str, otherwise: u64) -> u64 {
     let given = std::env::var(name).ok();
     given.map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number")))
-}
-
-/// Sends bodies that are no text, which [`Server`]'s own client does not.
-struct Client<'a> {
-    server: &'a Server,
-    agent: ureq::Agent,
-}
-
-impl<'a> Client<'a> {
-    fn of(server: &'a Server) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { server, agent }
-    }
-
-    /// Brings the row that a path names into the state that an operation is for.
-    fn prepare(&self, operation: Operation<'_>, example: &Request) {
-        let (row, action) = example.path.rsplit_once('/').unwrap_or_default();
-        match action {
-            "lookup" if row == "/v1/split/users" => {
-                let by_phone =
-                    Request { method: "PUT".to_owned(), path: format!("{row}/by-phone"), ..example.clone() };
-                assert!(self.send(&by_phone).status < 300, "{operation}");
-            }
-            "restore" => assert_eq!(self.server.send("DELETE", row, &[], None).status, 204, "{operation}"),
-            // The first reminder is due a day after somebody was asked.
-            "reminders" if example.method == "POST" => self
-                .server
-                .database()
-                .sabotage("UPDATE split.payment_requests SET created_at = created_at - INTERVAL '25 hours'"),
-            "unconfirm" => drop(self.server.post(&format!("{row}/confirm"), &Value::Null).expect(200)),
-            _ => {}
-        }
-    }
-
-    fn send(&self, request: &Request) -> Received {
-        let uri = format!("{}{}", self.server.address(), request.path);
-        let mut builder = http::Request::builder().method(request.method.as_str()).uri(uri);
-        if !request.headers.iter().any(|(name, _)| *name == "authorization") {
-            builder = builder.header("authorization", format!("Bearer {}", self.server.key()));
-        }
-        for (name, value) in request.headers.iter().filter(|(_, value)| !value.is_empty()) {
-            builder = builder.header(*name, value);
-        }
-        let response = match &request.body {
-            Some(body) => self.agent.run(builder.body(body.as_slice()).unwrap()),
-            None => self.agent.run(builder.body(()).unwrap()),
-        };
-        let mut response = response.unwrap_or_else(|error| panic!("{request}\n  {error}"));
-        let body = response.body_mut().read_to_vec().unwrap_or_else(|error| panic!("{request}\n  {error}"));
-        Received { status: response.status().as_u16(), headers: response.headers().clone(), body }
-    }
 }

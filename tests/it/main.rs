@@ -6,6 +6,7 @@
     reason = "a test that meets what it does not expect should stop there"
 )]
 
+mod canaries;
 mod contract;
 mod database_tls;
 mod end_users;

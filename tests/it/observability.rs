@@ -24,7 +24,7 @@ fn answered(server: &Server, request: &str) -> Vec<Value> {
 
 #[test]
 fn every_request_has_one_line_whatever_became_of_it() {
-    let server = Server::start_with(&[("LOG_FORMAT", "json")]);
+    let server = Server::start_with(&[("LOG_FORMAT", "json"), ("LOG_LEVEL", "debug")]);
     let key = server.key().to_owned();
     let user = json!({"phone_number": "+919876543210"}).to_string();
     let requests = [

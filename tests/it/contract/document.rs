@@ -7,30 +7,30 @@ use ureq::http::{HeaderMap, header};
 use super::schema::{problems, resolve};
 
 /// The document of a server.
-pub(super) struct Document(pub(super) Value);
+pub(crate) struct Document(pub(crate) Value);
 
 /// One method of one path.
 #[derive(Clone, Copy)]
-pub(super) struct Operation<'a> {
-    pub(super) method: &'a str,
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'a str,
     /// With its parameters in braces.
-    pub(super) path: &'a str,
-    pub(super) definition: &'a Value,
+    pub(crate) path: &'a str,
+    pub(crate) definition: &'a Value,
 }
 
 /// An answer, its body as it came.
-pub(super) struct Received {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Document {
-    pub(super) fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         Self(server.get("/openapi.json").expect(200))
     }
 
-    pub(super) fn operations(&self) -> Vec<Operation<'_>> {
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut found = Vec::new();
         for (path, operations) in self.0["paths"].as_object().unwrap() {
             for (method, definition) in operations.as_object().unwrap() {
@@ -41,7 +41,7 @@ impl Document {
     }
 
     /// The media types of an operation's body, and an example of what it holds; nothing when it has none.
-    pub(super) fn body<'a>(&self, operation: Operation<'a>) -> Option<(Vec<&'a str>, Value)> {
+    pub(crate) fn body<'a>(&self, operation: Operation<'a>) -> Option<(Vec<&'a str>, Value)> {
         let content = operation.definition["requestBody"]["content"].as_object()?;
         // Lines and an array hold the same rows: one example does for both.
         let given = content.values().find_map(|content| example(&self.0, &content["schema"]));
@@ -51,7 +51,7 @@ impl Document {
 
     /// What of an answer the document does not describe. `default` is not asked: it describes any status, and so would
     /// hide one that is missing.
-    pub(super) fn complaints(&self, operation: Operation<'_>, answer: &Received) -> Vec<String> {
+    pub(crate) fn complaints(&self, operation: Operation<'_>, answer: &Received) -> Vec<String> {
         let Received { status, headers, body } = answer;
         let response = resolve(&self.0, &operation.definition["responses"][status.to_string()]);
         if response.is_null() {
@@ -89,7 +89,7 @@ impl Document {
 
 impl Operation<'_> {
     /// The names of the parameters that stand in one place: `path`, `query` or `header`.
-    pub(super) fn parameters(&self, place: &str) -> Vec<&str> {
+    pub(crate) fn parameters(&self, place: &str) -> Vec<&str> {
         let parameters = self.definition["parameters"].as_array().into_iter().flatten();
         parameters
             .filter(|parameter| parameter["in"] == place)

@@ -8,15 +8,15 @@ use super::rows::{Rows, person};
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.
 #[derive(Clone)]
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Option<Vec<u8>>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 /// A request for an operation as the document shows it, about these rows.
-pub(super) fn as_documented(document: &Document, operation: Operation<'_>, rows: &Rows) -> Request {
+pub(crate) fn as_documented(document: &Document, operation: Operation<'_>, rows: &Rows) -> Request {
     let mut request = Request {
         method: operation.method.to_uppercase(),
         path: path_with(operation, |kind| match kind {
@@ -93,7 +93,23 @@ const HEADERS: [(&str, &str); 5] = [
 
 const TAGS: [&str; 7] = ["*", "\"1\"", "\"99999999999999999999\"", "W/\"1\"", "1", "\"", ",,"];
 
+impl Operation<'_> {
+    /// The path with one text in the place of each parameter.
+    pub(crate) fn path_with(self, text: &str) -> String {
+        path_with(self, |_| text.to_owned())
+    }
+}
+
 impl Request {
+    /// The body, if it is JSON.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(self.body.as_deref()?).ok()
+    }
+
+    pub(crate) fn set_json(&mut self, body: &Value) {
+        self.body = Some(body.to_string().into_bytes());
+    }
+
     fn write(&mut self, media_type: &str, body: &Value) {
         self.headers.push(("content-type", media_type.to_owned()));
         let text = match body.as_array() {

@@ -10,11 +10,16 @@ use crate::world::{each, id, text};
 
 /// A user with contacts and bills: the ids by the name of their kind in paths.
 #[derive(Default)]
-pub(super) struct Rows(BTreeMap<&'static str, Vec<String>>);
+pub(crate) struct Rows(BTreeMap<&'static str, Vec<String>>);
 
 impl Rows {
     /// Two bills whose shares are asked for, one with shares that are too much for UPI, and one that is not split.
-    pub(super) fn on(server: &Server) -> Self {
+    pub(crate) fn on(server: &Server) -> Self {
+        Self::of_people(server, person)
+    }
+
+    /// The same with these users and contacts, each of whom has a number of its own.
+    pub(crate) fn of_people(server: &Server, person: impl Fn() -> Value) -> Self {
         let post = |path: &str, body: &Value| server.post(&format!("/v1/split{path}"), body).expect(201);
         let user = id(&post("/users", &person()));
         let contact = |_| id(&post(&format!("/users/{user}/contacts"), &person()));
@@ -50,7 +55,7 @@ impl Rows {
     }
 
     /// The ids of one kind.
-    pub(super) fn of(&self, kind: &str) -> &[String] {
+    pub(crate) fn of(&self, kind: &str) -> &[String] {
         self.0.get(kind).unwrap_or_else(|| panic!("no rows of {kind} are made for this test"))
     }
 
@@ -60,7 +65,7 @@ impl Rows {
     }
 
     /// An example of the document, about these rows: its ids stand for the first, second, … row of what a field names.
-    pub(super) fn put_into(&self, example: &mut Value, kind: &str) {
+    pub(crate) fn put_into(&self, example: &mut Value, kind: &str) {
         match example {
             Value::Object(fields) => {
                 for (name, field) in fields {
@@ -89,7 +94,7 @@ impl Rows {
 }
 
 /// Somebody whose phone number nobody else has.
-pub(super) fn person() -> Value {
+pub(crate) fn person() -> Value {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     json!({"name": "Asha Rao", "phone_number": format!("+9198{number:08}")})

@@ -1,0 +1,184 @@
+//! Drives every operation of the OpenAPI document into success and into errors, with a name, a number or an address of
+//! somebody in every place where a client could put one.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+use serde_json::{Value, json};
+use strongroom_tests::Server;
+
+use crate::contract::client::Client;
+use crate::contract::document::{Document, Operation};
+use crate::contract::requests::{Request, as_documented};
+use crate::contract::rows::Rows;
+
+/// Parts of names and addresses, in upper and lower case.
+const WORDS: [&[u8]; 3] = [b"anariya", b"ndisclosed", b"canary.upi"];
+
+/// How every number begins; three more digits follow.
+const NUMBERS: &[u8] = b"9812345";
+
+const NAME: &str = "Kanariya Undisclosed";
+const UPI_ID: &str = "canary.upi@okaxis";
+
+/// A number that is in no request that should succeed.
+const NUMBER: &str = "9812345000";
+
+/// Fields that take any text and are stored in clear.
+const IN_CLEAR: [&str; 2] = ["description", "merchant"];
+
+/// The first canary that stands in a content.
+pub(crate) fn found_in(content: &[u8]) -> Option<String> {
+    let is_number = |place: &&[u8]| place.starts_with(NUMBERS) && place[7..].iter().all(u8::is_ascii_digit);
+    let number = content.windows(10).find(is_number);
+    let word = WORDS.into_iter().find(|word| content.windows(word.len()).any(|window| window == *word));
+    number.or(word).map(|found| String::from_utf8_lossy(found).into_owned())
+}
+
+/// Sends the requests. Stops the test when an operation does not succeed, when an error repeats what was sent, or when
+/// the server fails.
+pub(crate) fn drive(server: &Server) {
+    let document = Document::of(server);
+    let driver = Driver { document: &document, next: AtomicU32::new(1) };
+    let operations = Mutex::new(document.operations().into_iter());
+    let failures = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let client = Client::of(server);
+                let next = || operations.lock().unwrap().next();
+                while let Some(operation) = next() {
+                    let found = driver.drive(&client, operation);
+                    failures.lock().unwrap().extend(found);
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} failures:\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+struct Driver<'a> {
+    document: &'a Document,
+    next: AtomicU32,
+}
+
+impl Driver<'_> {
+    fn drive(&self, client: &Client<'_>, operation: Operation<'_>) -> Vec<String> {
+        let rows = if operation.path.starts_with("/v1/") {
+            Rows::of_people(client.server, || json!({"name": NAME, "phone_number": self.number()}))
+        } else {
+            Rows::default()
+        };
+        let mut request = as_documented(self.document, operation, &rows);
+        if let Some(mut body) = request.json() {
+            self.infect(&mut body, "");
+            request.set_json(&body);
+        }
+        client.prepare(operation, &request);
+
+        let mut failures = Vec::new();
+        let answer = client.send(&request);
+        if answer.status >= 300 {
+            let body = String::from_utf8_lossy(&answer.body);
+            failures.push(format!("{request}\n  -> {}, which is no success: {body}", answer.status));
+        }
+        for (what, request) in Self::wrong(operation, &request) {
+            let answer = client.send(&request);
+            let body = String::from_utf8_lossy(&answer.body);
+            if answer.status == 500 {
+                failures.push(format!("{what}: {request}\n  -> {body}"));
+            }
+            // A field that nobody knows is named, so that its sender finds it.
+            let repeats = answer.status >= 400 && what != "an unknown field";
+            if let Some(canary) = found_in(&answer.body).filter(|_| repeats) {
+                failures.push(format!("{what}: {request}\n  -> repeats {canary}: {body}"));
+            }
+        }
+        failures
+    }
+
+    /// Requests that are wrong in one way each, or that come too late.
+    fn wrong(operation: Operation<'_>, right: &Request) -> Vec<(&'static str, Request)> {
+        let mut found = vec![("once more", right.clone())];
+        let mut with_header = |what, name, value: String| {
+            let mut headers = right.headers.clone();
+            headers.push((name, value));
+            found.push((what, Request { headers, ..right.clone() }));
+        };
+        with_header("a key that is none", "authorization", format!("Bearer {NAME}"));
+        with_header("a version that is none", "if-match", format!("\"{NAME}\""));
+        with_header("a trace that is none", "traceparent", NUMBER.to_owned());
+        with_header("another referrer", "referer", format!("https://example.org/?upi={UPI_ID}"));
+
+        let mut with_path = |what, path| found.push((what, Request { path, ..right.clone() }));
+        with_path("absent rows", operation.path_with("00000000-0000-7000-8000-00000000dead"));
+        with_path("no ids", operation.path_with(&format!("Kanariya-{NUMBER}")));
+        let query = format!("limit=Kanariya&cursor={NUMBER}&from=Kanariya&status=Kanariya&x={UPI_ID}");
+        with_path("a wrong query", format!("{}?{query}", right.path));
+        with_path("an unknown path", format!("{}/Kanariya/{NUMBER}", right.path));
+
+        let Some(body) = right.json() else { return found };
+        let mut with_body = |what, body: Vec<u8>| {
+            found.push((what, Request { body: Some(body), ..right.clone() }));
+        };
+        let text = body.to_string();
+        with_body("a body that breaks off", text.as_bytes()[..text.len() - 1].to_vec());
+        with_body("a body that is no JSON", format!("{NAME}, {NUMBER}").into_bytes());
+        with_body("a body that is a text", json!(NAME).to_string().into_bytes());
+        let mut unknown = body.clone();
+        if let Some(fields) = unknown.as_object_mut() {
+            fields.insert(NAME.to_owned(), json!(NUMBER));
+        }
+        with_body("an unknown field", unknown.to_string().into_bytes());
+        for name in body.as_object().into_iter().flat_map(|fields| fields.keys()) {
+            let texts = [
+                ("a text that does not fit", json!(format!("{NAME} {NUMBER}"))),
+                ("a list", json!([NAME, [NUMBER]])),
+                ("a text that is too long", json!(NAME.repeat(2000))),
+            ];
+            for (what, value) in texts.into_iter().skip(usize::from(IN_CLEAR.contains(&name.as_str()))) {
+                let mut body = body.clone();
+                body[name] = value;
+                with_body(what, body.to_string().into_bytes());
+            }
+        }
+        let mut other_type = right.clone();
+        other_type.headers.retain(|(name, _)| *name != "content-type");
+        other_type.headers.push(("content-type", format!("text/{NAME}")));
+        found.push(("another type", other_type));
+        found
+    }
+
+    /// Puts a canary into every field that is somebody's.
+    fn infect(&self, value: &mut Value, field: &str) {
+        match value {
+            Value::Object(fields) => {
+                if field == "context" {
+                    fields.insert("said".to_owned(), json!(format!("{NAME}, {}", self.number())));
+                }
+                // What was bought has a name too, which is nobody's.
+                for (name, field) in fields.iter_mut().filter(|(name, _)| *name != "items") {
+                    self.infect(field, name);
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field)),
+            Value::String(text) => match field {
+                "phone_number" => *text = self.number(),
+                "upi_id" => UPI_ID.clone_into(text),
+                "name" => NAME.clone_into(text),
+                "reason" | "error" | "note" => *text = format!("{NAME} is at {}", self.number()),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// A number that nobody else has.
+    fn number(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        assert!(number < 1000, "there are no numbers left");
+        format!("+919812345{number:03}")
+    }
+}
