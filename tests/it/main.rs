@@ -8,6 +8,7 @@
 
 mod canaries;
 mod contract;
+mod dashboards;
 mod database_tls;
 mod end_users;
 mod guard_pii;

@@ -27,6 +27,13 @@ impl Documented {
         Self(rows)
     }
 
+    /// Whether a query may name this: a metric, or one of the series of a histogram.
+    pub(crate) fn has_series(&self, name: &str) -> bool {
+        let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        let is_histogram = |name| self.0.get(name).is_some_and(|(kind, _)| kind == "histogram");
+        of_histogram.is_some_and(is_histogram) || (self.0.contains_key(name) && !is_histogram(name))
+    }
+
     /// What is printed and not as documented.
     pub(crate) fn complaints(&self, printed: &Printed) -> Vec<String> {
         let complaint = |(name, (kind, labels)): (&String, &(String, Labels))| match self.0.get(name) {

@@ -22,6 +22,9 @@ pub(crate) const END_USER_ROLE: &str = "strongroom_user";
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
 
+/// Begins a transaction that may change things.
+const BEGIN: &str = "BEGIN";
+
 diesel::define_sql_function! {
     /// `set_config(name, value, is_local)`
     fn set_config(name: Text, value: Nullable<Text>, is_local: Bool) -> Nullable<Text>;
@@ -137,7 +140,7 @@ impl Database {
             let mut attempt = 0;
             loop {
                 let mut lease = self.lend(actor)?;
-                let Transacted { begun, outcome } = self.transact(&mut lease, "BEGIN", actor, &mut work);
+                let Transacted { begun, outcome } = self.transact(&mut lease, BEGIN, actor, &mut work);
                 // Nothing has happened yet when a transaction does not begin, so trying again is safe.
                 let may_retry = if begun { Error::is_contention } else { Error::lost_connection };
                 if failed_with(&outcome, Error::lost_connection) {
@@ -175,7 +178,7 @@ impl Database {
         };
         guard.finished = ended.is_ok();
         let outcome = match (outcome, ended) {
-            (Ok(_), Err(error)) => Err(commit_failed(error.into()).into()),
+            (Ok(_), Err(error)) => Err(commit_failed(begin, error.into()).into()),
             (outcome, _) => outcome,
         };
         Transacted { begun: true, outcome }
@@ -303,8 +306,8 @@ fn jitter() -> f64 {
 }
 
 /// Counts a commit that may or may not have happened: the connection was lost before its answer came.
-fn commit_failed(error: Error) -> Error {
-    if error.lost_connection() {
+fn commit_failed(begin: &str, error: Error) -> Error {
+    if begin == BEGIN && error.lost_connection() {
         let operation = statement_log::operation();
         metrics::counter!("database_in_doubt_commits_total", "operation" => operation).increment(1);
         tracing::warn!(operation, "the connection was lost during a commit, which may have been made");
