@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
@@ -12,8 +12,12 @@ use crate::metrics_page::Documented;
 /// Made by Prometheus itself.
 const ITS_OWN: &str = "up";
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
 fn read(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs").join(file);
+    let path = root().join("docs").join(file);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -89,6 +93,32 @@ fn the_dashboard_asks_for_metrics_that_there_are() {
     let instances = dashboard["templating"]["list"][1]["query"].as_str().unwrap();
     let metric = instances.strip_prefix("label_values(").and_then(|rest| rest.split_once(',')).unwrap().0;
     assert!(documented.has_series(metric), "{instances}");
+}
+
+#[test]
+fn every_metric_in_the_source_is_documented() {
+    let documented = Documented::metrics();
+    let mut folders: Vec<_> = ["crates", "bins"].map(|name| root().join(name)).into();
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            for kind in ["counter", "gauge", "histogram"] {
+                for rest in text.split(&format!("metrics::{kind}!(")).skip(1) {
+                    let Some(name) = rest.trim_start().strip_prefix('"') else { continue };
+                    let name = name.split('"').next().unwrap();
+                    assert!(documented.has(name, kind), "{} counts {name}", path.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 10, "only {found}");
 }
 
 #[test]

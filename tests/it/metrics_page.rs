@@ -27,6 +27,11 @@ impl Documented {
         Self(rows)
     }
 
+    /// Whether there is such a metric.
+    pub(crate) fn has(&self, name: &str, kind: &str) -> bool {
+        self.0.get(name).is_some_and(|(documented, _)| documented == kind)
+    }
+
     /// Whether a query may name this: a metric, or one of the series of a histogram.
     pub(crate) fn has_series(&self, name: &str) -> bool {
         let of_histogram = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));

@@ -9,6 +9,7 @@ use actix_web::{rt, web};
 use repository::Actor;
 use repository::ops::audit::Sealer;
 
+use crate::metrics;
 use crate::state::State;
 
 /// How often. Rows of the last minute are those that nothing vouches for yet.
@@ -29,7 +30,9 @@ pub(crate) async fn run(state: web::Data<State>) {
         let sealed = state.run(Actor::system(), Instant::now() + LIMIT, move |database, actor| {
             sealer.lock().unwrap_or_else(PoisonError::into_inner).run(database, actor, PATIENCE)
         });
-        match sealed.await {
+        let sealed = sealed.await;
+        metrics::housekeeping("audit_seals", sealed.is_ok());
+        match sealed {
             // The digest stands in the log too, which is out of reach for who has only the database.
             Ok(sealed) if sealed.seals > 0 => {
                 tracing::info!(

@@ -58,11 +58,13 @@ pub(super) static METRICS: &[Metric] = &[
     counter("codec_seals_total", &[], "Values that were sealed"),
     counter("codec_opens_total", &[], "Sealed values that were opened"),
     counter("codec_open_failures_total", &["column"], "Sealed values that did not open: a key is missing, or the data was changed"),
+    // The audit log
+    counter("audit_rows_sealed_total", &[], "Rows of the audit log that this process sealed"),
     // The process
     gauge("service_info", &["version"], "Always 1"),
     gauge("service_ready", &[], "1 when the service can serve, as `/readyz` says, else 0"),
-    gauge("housekeeping_last_success_timestamp_seconds", &["job"], "When this process last did the job, in seconds since 1970"),
-    counter("housekeeping_failures_total", &["job"], "Runs of the job that failed"),
+    gauge("housekeeping_last_success_timestamp_seconds", &["task"], "When this process last did it, in seconds since 1970"),
+    counter("housekeeping_failures_total", &["task"], "Runs of it that failed"),
 ];
 
 impl Kind {

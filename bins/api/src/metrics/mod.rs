@@ -62,13 +62,13 @@ pub(crate) fn in_flight(change: f64) {
     metrics::gauge!("http_requests_in_flight").increment(change);
 }
 
-/// A job of housekeeping was done, or was not.
-pub(crate) fn housekeeping(job: &'static str, done: bool) {
+/// A task of housekeeping was done, or was not.
+pub(crate) fn housekeeping(task: &'static str, done: bool) {
     if !done {
-        return metrics::counter!("housekeeping_failures_total", "job" => job).increment(1);
+        return metrics::counter!("housekeeping_failures_total", "task" => task).increment(1);
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    metrics::gauge!("housekeeping_last_success_timestamp_seconds", "job" => job).set(now.as_secs_f64());
+    metrics::gauge!("housekeeping_last_success_timestamp_seconds", "task" => task).set(now.as_secs_f64());
 }
 
 /// Figures of requests, database and pool in Prometheus' text format. Needs the scope `platform:admin`: configure the
