@@ -25,6 +25,8 @@ pub(crate) const WHAT: &str = "the password command";
 pub(super) fn run(command: &str, login: &Conninfo) -> Result<String> {
     let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // It needs none of these, and could leave them where others see them.
+    shell.env_remove("ENCRYPTION_KEY").env_remove("ENCRYPTION_KEYS_OLD");
     for (variable, name) in
         [("PGHOST", "host"), ("PGPORT", "port"), ("PGUSER", "user"), ("PGDATABASE", "dbname")]
     {
