@@ -218,6 +218,37 @@ fn what_is_not_signed_as_it_should_be_is_refused() {
 }
 
 #[test]
+fn no_token_is_logged_or_stored() {
+    let world = World::on(Server::start_with(&[("DEBUG", "true"), ("DATABASE_ECHO", "true")]), 0);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let first = Tokens::open(server, &world.user, "write");
+    let second = Tokens::of(&refresh(server, &first.refresh).expect(200));
+    with(server, &second.access, "GET", &own, None).expect(200);
+    refresh(server, &first.refresh).expect(401);
+    let (log, metrics) = (server.log(), server.get("/metrics").text);
+    assert!(log.contains("platform.renew_tokens") || log.contains("refresh_hash"), "what is done is logged");
+    for token in [&first.access, &first.refresh, &second.access, &second.refresh] {
+        // Also without the part that all tokens of a kind have in common.
+        let secret = &token[token.len() - 40..];
+        assert!(!log.contains(secret) && !metrics.contains(secret));
+        for table in repository::TABLES {
+            let holding = format!("{} t WHERE strpos(t::text, '{secret}') > 0", table.qualified_name());
+            assert_eq!(count(server, &holding), 0, "{}", table.qualified_name());
+        }
+    }
+}
+
+#[test]
+fn lifetimes_are_settings() {
+    let settings = [("ACCESS_TOKEN_EXPIRE_MINUTES", "60"), ("REFRESH_TOKEN_EXPIRE_DAYS", "2")];
+    let world = World::on(Server::start_with(&settings), 0);
+    let path = format!("/v1/split/users/{}/tokens", world.user);
+    let body = world.server.post(&path, &json!({})).expect(200);
+    assert_eq!((&body["expires_in"], &body["refresh_expires_in"]), (&json!(3600), &json!(172_800)));
+    assert_eq!(body["scope"], "write");
+}
+
+#[test]
 fn what_is_no_refresh_token_is_refused_and_said_in_one_way() {
     let world = World::with_contacts(0);
     let server = &world.server;

@@ -32,9 +32,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use clap::Parser as _;
 use repository::{Actor, Database};
 use runtime::{Settings, Target, telemetry};
+use service::identity::Lifetimes;
 use service::sample_data;
 
 use crate::state::State;
@@ -77,7 +79,12 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         if target.is_embedded() { Some(welcome::api_key(&database, &settings.data_dir)?) } else { None };
 
     let connections = settings.database.pool_size + settings.database.max_overflow;
-    let state = State::new(database, connections, settings.request_timeout, settings.split.clone());
+    let lifetimes = Lifetimes {
+        access: TimeDelta::minutes(settings.tokens.access_minutes.into()),
+        session: TimeDelta::days(settings.tokens.session_days.into()),
+    };
+    let state =
+        State::new(database, connections, settings.request_timeout, lifetimes, settings.split.clone());
     let listen_on = (settings.host.as_str(), settings.port);
     actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
         welcome::print_address(url)?;

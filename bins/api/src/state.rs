@@ -48,11 +48,12 @@ impl State {
         database: Database,
         connections: u32,
         request_timeout: Duration,
+        lifetimes: Lifetimes,
         split: SplitSettings,
     ) -> Self {
         Self {
             cursors: database.cipher().signer("cursor"),
-            tokens: Arc::new(Tokens::new(database.cipher(), Lifetimes::default())),
+            tokens: Arc::new(Tokens::new(database.cipher(), lifetimes)),
             sessions: SessionCache::default(),
             database,
             connections,

@@ -43,6 +43,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// `TLS_CERT_FILE` and `TLS_KEY_FILE`, where the service itself speaks TLS.
     pub tls: Option<TlsFiles>,
+    /// How long end users' tokens are good for.
+    pub tokens: TokenSettings,
     /// What is logged, and how.
     pub log: LogSettings,
     /// Days after which what was deleted is purged (`SOFT_DELETE_RETENTION_DAYS`).
@@ -88,6 +90,15 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// `TLS_KEY_FILE`.
     pub key: PathBuf,
+}
+
+/// How long end users' tokens are good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenSettings {
+    /// `ACCESS_TOKEN_EXPIRE_MINUTES`.
+    pub access_minutes: u32,
+    /// `REFRESH_TOKEN_EXPIRE_DAYS`.
+    pub session_days: u32,
 }
 
 /// What is logged, and how.
@@ -182,6 +193,10 @@ impl Settings {
             port: values.integer("PORT")?,
             request_timeout: values.seconds("REQUEST_TIMEOUT")?,
             tls: values.tls()?,
+            tokens: TokenSettings {
+                access_minutes: values.integer("ACCESS_TOKEN_EXPIRE_MINUTES")?,
+                session_days: values.integer("REFRESH_TOKEN_EXPIRE_DAYS")?,
+            },
             log: values.log()?,
             soft_delete_retention_days: values.integer("SOFT_DELETE_RETENTION_DAYS")?,
             split: SplitSettings {

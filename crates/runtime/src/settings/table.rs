@@ -131,6 +131,9 @@ pub static SETTINGS: &[Setting] = &[
     // Keys
     secret("ENCRYPTION_KEY", "Seals personal data: 32 ASCII characters, 64 hexadecimal digits, or base64 of 32 bytes. Made and kept in DATA_DIR for the embedded PostgreSQL, else required"),
     secret("ENCRYPTION_KEYS_OLD", "Retired keys that still open what they sealed, separated by commas"),
+    // End users
+    with(Kind::Integer(1, 1440), "ACCESS_TOKEN_EXPIRE_MINUTES", "15", "Minutes for which an end user's access token is good"),
+    with(Kind::Integer(1, 3650), "REFRESH_TOKEN_EXPIRE_DAYS", "30", "Days after which an end user's session ends, however often it was renewed"),
     // Pool
     with(Kind::Integer(1, 1000), "DATABASE_POOL_SIZE", "10", "Connections kept open").or(&["DB_POOL_SIZE"]),
     with(Kind::Integer(0, 1000), "DATABASE_MAX_OVERFLOW", "20", "Connections beyond those, opened when callers had to wait").or(&["DB_MAX_OVERFLOW"]),

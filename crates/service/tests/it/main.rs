@@ -6,6 +6,7 @@
 )]
 
 mod fixtures;
+mod identity_at_once;
 mod identity_log_in;
 mod identity_tokens;
 mod split_at_once;
