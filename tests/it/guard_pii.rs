@@ -57,6 +57,7 @@ fn logs_metrics_dump_and_files_hold_nothing_personal() {
     let log = server.log();
     assert!(log.contains("INSERT INTO") && log.contains("a slow statement"), "statements are logged");
     assert_clean("the log", log.as_bytes());
+    assert_clean("the audit log", server.get("/v1/audit?limit=100").text.as_bytes());
 
     let metrics = server.get("/metrics").text;
     assert_clean("the metrics", metrics.as_bytes());

@@ -6,6 +6,7 @@
     reason = "a test that meets what it does not expect should stop there"
 )]
 
+mod audit;
 mod canaries;
 mod contract;
 mod dashboards;

@@ -14,7 +14,7 @@ use crate::docs::{self, DocumentText};
 use crate::not_found::{self, Paths};
 use crate::state::State;
 use crate::tls::Tls;
-use crate::{health, housekeeping, metrics, request, sealing, split, tokens};
+use crate::{audit, health, housekeeping, metrics, request, sealing, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -30,6 +30,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(metrics::metrics_page)
         .service(docs::openapi_json)
         .configure(tokens::routes)
+        .configure(audit::routes)
         .configure(split::routes);
 }
 

@@ -5,6 +5,7 @@
 
 mod access_log;
 mod app;
+mod audit;
 mod auth;
 mod cli;
 mod docs;
