@@ -77,6 +77,8 @@ impl Driver<'_> {
             request.set_json(&body);
         }
         client.prepare(operation, &request);
+        // A client may choose a key that names somebody, and the answer to it is kept.
+        request.headers.push(("idempotency-key", format!("{UPI_ID}-{}", self.number())));
 
         let mut failures = Vec::new();
         let answer = client.send(&request);

@@ -6,6 +6,7 @@
 
 pub(crate) mod client;
 pub(crate) mod document;
+mod dry_run;
 pub(crate) mod requests;
 pub(crate) mod rows;
 mod schema;

@@ -78,6 +78,58 @@ fn every_route_in_the_source_is_documented() {
     assert_eq!(written, documented);
 }
 
+/// Changes whose answers are not kept for a key, because they hold secrets that are stored as a hash only.
+const SECRET: &[&str] = &["/v1/split/users/{id}/tokens"];
+
+/// Whether an operation changes something, by the scopes that the document names.
+fn is_change(method: &str, operation: &Value) -> bool {
+    let scopes = operation["security"].to_string();
+    method != "GET" && (scopes.contains(":write\"") || scopes.contains(":admin\""))
+}
+
+#[test]
+fn every_change_can_be_repeated_and_run_dry_and_nothing_else() {
+    let server = Server::start();
+    let document = server.get("/openapi.json").expect(200);
+    let mut changes = 0;
+    for (method, path) in operations(&document) {
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let has = |name: &str| {
+            operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|parameter| parameter["name"] == name)
+        };
+        let concrete = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let body = (method != "GET" && method != "DELETE").then_some("{}");
+        let send = |query: &str, key: &str| {
+            server.send(&method, &format!("{concrete}{query}"), &[("idempotency-key", key)], body)
+        };
+        if !is_change(&method, operation) {
+            assert!(!has("dry_run") && !has("Idempotency-Key"), "{method} {path}");
+            if path.starts_with("/v1/") {
+                send("?dry_run=true", "").expect(422);
+            }
+            continue;
+        }
+        changes += 1;
+        let problem = send("?dry_run=maybe", "").expect(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/dry_run", "{method} {path}");
+        assert!(has("dry_run"), "{method} {path}");
+        let takes_key = method != "DELETE" && !SECRET.contains(&path.as_str());
+        assert_eq!(has("Idempotency-Key"), takes_key, "{method} {path}");
+        if takes_key {
+            let problem = send("", "two words").expect(400);
+            assert!(problem["detail"].as_str().unwrap().starts_with("Idempotency-Key"), "{method} {path}");
+            for status in ["400", "409", "422"] {
+                assert!(operation["responses"][status].is_object(), "{method} {path} lacks {status}");
+            }
+        }
+    }
+    assert!(changes > 20, "{changes}");
+}
+
 #[test]
 fn the_document_describes_answers_and_errors() {
     let server = Server::start();

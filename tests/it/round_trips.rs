@@ -13,11 +13,22 @@ fn all_statements(
     body: Option<&Value>,
 ) -> Vec<String> {
     let authorization = ("authorization", &*format!("Bearer {bearer}"));
+    statements_with(world, &[authorization], method, path, body)
+}
+
+/// The same by these headers, with the caller's among them.
+fn statements_with(
+    world: &World,
+    headers: &[(&str, &str)],
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Vec<String> {
     // The caller is looked up at most once a second, so the first of these requests pays for it.
-    world.server.send("GET", &format!("/v1/split/users/{}", world.user), &[authorization], None);
+    world.server.send("GET", &format!("/v1/split/users/{}", world.user), headers, None);
     let request = format!("count-{}", repository::testing::unique());
     let body = body.map(Value::to_string);
-    let headers = [authorization, ("x-request-id", &*request)];
+    let headers = [headers, &[("x-request-id", &*request)]].concat();
     let answer = world.server.send(method, path, &headers, body.as_deref());
     assert!(answer.status < 300, "{}", answer.text);
     let log = world.server.log();
@@ -28,7 +39,10 @@ fn all_statements(
 
 /// Those of them that are not the transaction's own.
 fn statements(world: &World, method: &str, path: &str, body: Option<&Value>) -> Vec<String> {
-    let mut statements = all_statements(world, world.server.key(), method, path, body);
+    without_own(all_statements(world, world.server.key(), method, path, body))
+}
+
+fn without_own(mut statements: Vec<String>) -> Vec<String> {
     statements.retain(|line| !["BEGIN", "COMMIT", "set_config"].iter().any(|text| line.contains(text)));
     statements
 }
@@ -44,6 +58,17 @@ fn a_bill_with_its_shares_is_read_in_one_and_made_in_one() {
     assert_at_most(1, &statements(&world, "POST", "/v1/split/bills", Some(&bill)));
     let made = world.bill("100.00");
     assert_at_most(1, &statements(&world, "GET", &format!("/v1/split/bills/{}", id(&made)), None));
+}
+
+#[test]
+fn a_key_costs_two_more_and_a_replay_one_in_all() {
+    let world = World::with_contacts(10);
+    let bill = json!({"user_id": world.user, "total_amount": "100.00", "split": world.equally()});
+    let bearer = format!("Bearer {}", world.server.key());
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let send = || without_own(statements_with(&world, &headers, "POST", "/v1/split/bills", Some(&bill)));
+    assert_at_most(3, &send());
+    assert_at_most(1, &send());
 }
 
 #[test]

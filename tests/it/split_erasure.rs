@@ -21,7 +21,7 @@ fn an_erased_user_is_gone_with_everything_and_from_the_contacts_of_others() {
     server.get(&path).expect(404);
     let erased = server.send("DELETE", &format!("{path}?erase=true"), &[], None).expect(200);
     let expected = json!({"users": 1, "contacts": 3, "contacts_overwritten": 0, "bills": 1, "bill_participants": 2,
-        "payment_requests": 2, "conversation_states": 1});
+        "payment_requests": 2, "conversation_states": 1, "idempotency_keys": 0});
     assert_eq!(erased, expected);
     server.post(&format!("{path}/restore"), &json!({})).expect(404);
     server.get(&format!("/v1/split/contacts/{asha}")).expect(404);

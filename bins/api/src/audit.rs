@@ -1,7 +1,7 @@
 //! `platform.audit_log`: who changed what, when, by which request.
 
+use actix_web::get;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use repository::TABLES;
 use repository::domain::{Invalid, Page, Position, Text};
@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesPage};
 use crate::input::Query;
 use crate::page::List;
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::state::State;
 
 /// Adds the route.
@@ -197,7 +197,7 @@ async fn list_audit_log(
     split: Result<Caller<SplitAdmin>, ApiError>,
     state: Data<State>,
     Query(query): Query<ListAuditLog>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let (caller, systems) = sight(platform, split, query.table.as_deref())?;
     let filter = query.filter(systems)?;
     // The filter is part of what a cursor is signed with: it is good for the same question only.
@@ -207,7 +207,7 @@ async fn list_audit_log(
     let read =
         move |cx: &mut repository::Cx<'_>| audit_log::list(cx, &filter, before, page.limit.rows_and_one());
     let rows = state.read("platform.list_audit_log", &caller, read).await?;
-    Ok(ok(list.answer(Page::of(rows, page.limit, position), AuditBody::from)))
+    ok(list.answer(Page::of(rows, page.limit, position), AuditBody::from))
 }
 
 fn position(row: &AuditRow) -> Position {

@@ -1,6 +1,8 @@
 //! The OpenAPI document at `/openapi.json`, and Swagger UI at `/docs`, which shows it without loading anything from
 //! elsewhere.
 
+mod changes;
+
 use actix_web::http::header::LOCATION;
 use actix_web::{App, HttpResponse, get, web};
 use utoipa::openapi::path::{Operation, PathItem};
@@ -82,6 +84,9 @@ pub(crate) fn document() -> OpenApi {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(method, path));
             add_problem(operation);
+            if changes::is_change(method, operation) {
+                changes::describe(method, path, operation);
+            }
             admit_users(operation);
         }
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{rt, web};
 use repository::Actor;
+use repository::ops::cleanup::{self, Plan};
 use repository::platform::audit_log;
 
 use crate::metrics;
@@ -21,19 +22,27 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Runs at once and then every day, for as long as the process lives.
 pub(crate) async fn run(state: web::Data<State>) {
     loop {
-        let partitions = state.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
+        let deadline = Instant::now() + LIMIT;
+        let partitions = state.run(Actor::system(), deadline, |database, actor| {
             database.write("platform.ensure_audit_partitions", actor, audit_log::ensure_partitions)
         });
         let partitions = partitions.await;
         metrics::housekeeping("audit_partitions", partitions.is_ok());
-        let next = match partitions {
+        // Answers are kept for a day, also where nobody runs `db-manage cleanup`.
+        let answers = state.run(Actor::system(), deadline, |database, actor| {
+            let plan = Plan { rule: Some("idempotency-keys"), ..Plan::default() };
+            cleanup::run(database, actor, plan, |_| {})
+        });
+        let answers = answers.await;
+        metrics::housekeeping("idempotency_keys", answers.is_ok());
+        let next = match answers.and(partitions) {
             Ok(0) => INTERVAL,
             Ok(made) => {
                 tracing::info!(made, "made partitions of the audit log");
                 INTERVAL
             }
             Err(error) => {
-                tracing::warn!(%error, "the partitions of the audit log were not looked after");
+                tracing::warn!(%error, "the audit log's partitions or old idempotency keys were not looked after");
                 RETRY
             }
         };

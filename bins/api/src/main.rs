@@ -7,6 +7,7 @@ mod access_log;
 mod app;
 mod audit;
 mod auth;
+mod change;
 mod cli;
 mod docs;
 mod error;

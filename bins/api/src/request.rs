@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -10,6 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpRequest, ResponseError as _};
 use repository::Actor;
 use repository::domain::Id;
@@ -37,7 +38,11 @@ struct Known {
     started: Cell<Instant>,
     authorized: Cell<bool>,
     actor: OnceCell<Actor>,
+    body: Arc<ReceivedBody>,
 }
+
+/// The body of a request, as it came; nothing as long as nobody has read it.
+pub(crate) type ReceivedBody = OnceLock<Bytes>;
 
 /// Only gives requests without an id a type of their own.
 struct Request;
@@ -54,6 +59,7 @@ impl RequestContext {
             started: Cell::new(Instant::now()),
             authorized: Cell::default(),
             actor: OnceCell::new(),
+            body: Arc::default(),
         }))
     }
 
@@ -89,9 +95,16 @@ impl RequestContext {
         self.0.started.get() + timeout
     }
 
-    /// The request's time begins now. The time its body took to arrive has a limit of its own.
-    pub(crate) fn restart_clock(&self) {
+    /// The body has arrived. The request's time begins now: the time that took has a limit of its own.
+    pub(crate) fn receive(&self, body: &Bytes) {
         self.0.started.set(Instant::now());
+        // A body can be read once.
+        let _ = self.0.body.set(body.clone());
+    }
+
+    /// The body, once it was read.
+    pub(crate) fn body(&self) -> Arc<ReceivedBody> {
+        Arc::clone(&self.0.body)
     }
 
     /// Notes that the caller may do what the handler does.

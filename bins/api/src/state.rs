@@ -13,9 +13,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
 use crate::auth::{Identity, KeyCache, SessionCache};
+use crate::change::{Change, Stopped};
 use crate::error::{ApiError, codes};
 use crate::health::LastReadiness;
 use crate::page::ListOf;
+use crate::respond::Reply;
 
 /// The longest a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -69,7 +71,7 @@ impl State {
     /// Runs `work`, which only reads, on behalf of the caller.
     ///
     /// # Errors
-    /// What `work` returns; [`codes::OVERLOADED`] and [`codes::TIMEOUT`] when its turn did not come or the request's
+    /// What `work` returns; [`codes::INVALID_INPUT`] when a dry run is asked for; [`codes::OVERLOADED`] and [`codes::TIMEOUT`] when its turn did not come or the request's
     /// time is over. A job that is stuck keeps its permit until it is done.
     pub(crate) async fn read<T, E>(
         &self,
@@ -81,28 +83,38 @@ impl State {
         T: Send + 'static,
         E: Failure + Into<ApiError> + Send + 'static,
     {
+        caller.refuse_dry_run()?;
         let deadline = caller.deadline(self.request_timeout);
         self.run(caller.actor(), deadline, move |database, actor| database.read(operation, actor, &mut work))
             .await
     }
 
-    /// Runs `work` in a transaction on behalf of the caller.
+    /// Runs `work` in a transaction on behalf of the caller, as the request's [`Change`] says: once for a key, or dry.
+    ///
+    /// `reply` makes the answer of what `work` returns, inside the transaction: the answer to a key is stored with the
+    /// change, so that it is found again even if nobody heard of the commit.
     ///
     /// # Errors
-    /// As for [`read`](Self::read). After [`codes::TIMEOUT`] the change may still be made.
+    /// What `work` and `reply` return, with nothing stored; those of [`Change::make`]; [`codes::OVERLOADED`] and
+    /// [`codes::TIMEOUT`] as for [`read`](Self::read). After a time-out the change may still be made.
     pub(crate) async fn write<T, E>(
         &self,
         operation: &'static str,
         caller: &Identity,
+        change: Change,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, ApiError>
+        mut reply: impl FnMut(T) -> Result<Reply, ApiError> + Send + 'static,
+    ) -> Result<Reply, ApiError>
     where
-        T: Send + 'static,
         E: Failure + Into<ApiError> + Send + 'static,
     {
         let deadline = caller.deadline(self.request_timeout);
-        self.run(caller.actor(), deadline, move |database, actor| database.write(operation, actor, &mut work))
-            .await
+        self.run(caller.actor(), deadline, move |database, actor| {
+            change.make(database, operation, actor, |tx| {
+                work(tx).map_err(Stopped::Failed).and_then(|value| reply(value).map_err(Stopped::Refused))
+            })
+        })
+        .await
     }
 
     /// Runs a job on a thread that may block, in the current span, until it is done or the deadline has passed.

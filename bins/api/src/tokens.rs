@@ -4,18 +4,19 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, post};
+use actix_web::{HttpRequest, post};
 use repository::Actor;
 use serde::{Deserialize, Serialize};
 use service::identity::{Renewal, TokenPair};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::change;
 use crate::error::ApiError;
 use crate::error::responses::{NeedsRefreshToken, TakesBody};
 use crate::input::Json;
 use crate::request::RequestContext;
-use crate::respond::{no_content, ok};
+use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
 
 /// Adds the routes.
@@ -82,15 +83,15 @@ async fn refresh_tokens(
     request: HttpRequest,
     state: Data<State>,
     Json(body): Json<RefreshBody>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
-    let (actor, deadline) = nobody(&request, &state);
+    let (actor, deadline) = nobody(&request, &state)?;
     let tokens = Arc::clone(&state.tokens);
     let renewal = state.run(actor, deadline, move |database, actor| {
         database.write("platform.renew_tokens", actor, |tx| tokens.renew(tx, &token))
     });
     match renewal.await? {
-        Renewal::Renewed(pair) => Ok(ok(TokensBody::from(pair))),
+        Renewal::Renewed(pair) => ok(TokensBody::from(pair)),
         Renewal::Refused => {
             let detail = "the refresh token was used before, or its session is over: log in again";
             Err(service::Error::Unauthenticated(detail).into())
@@ -112,19 +113,21 @@ async fn revoke_tokens(
     request: HttpRequest,
     state: Data<State>,
     Json(body): Json<RefreshBody>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
-    let (actor, deadline) = nobody(&request, &state);
+    let (actor, deadline) = nobody(&request, &state)?;
     let tokens = Arc::clone(&state.tokens);
     let revoked = state.run(actor, deadline, move |database, actor| {
         database.write("platform.revoke_tokens", actor, |tx| tokens.revoke(tx, &token))
     });
     revoked.await?;
-    Ok(no_content())
+    no_content()
 }
 
 /// These routes have no caller but the token in the body: the service acts, for the request.
-fn nobody(request: &HttpRequest, state: &State) -> (Actor, std::time::Instant) {
+/// No key and no dry run either: a refresh token is good once as it is.
+fn nobody(request: &HttpRequest, state: &State) -> Result<(Actor, std::time::Instant), ApiError> {
+    change::refuse_dry_run(request.query_string())?;
     let context = RequestContext::of(request);
-    (Actor::system().with_request_id(context.id()), context.deadline(state.request_timeout()))
+    Ok((Actor::system().with_request_id(context.id()), context.deadline(state.request_timeout())))
 }

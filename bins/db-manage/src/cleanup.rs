@@ -24,6 +24,7 @@ Rules:
   deleted-users        the same for users; one who still has a bill or a contact is kept
   sessions             sessions of end users that have expired or were revoked
   login-failures       attempts to log in that failed more than a day ago
+  idempotency-keys     answers to idempotency keys, a day old
 
 It also makes the audit log's partitions for the months ahead, and seals its rows. Run it once a day.";
 

@@ -156,6 +156,13 @@ impl ColumnCipher {
     pub fn blind_index(&self, normalised: &str) -> BlindIndex {
         BlindIndex::new(self.index.tag(normalised.as_bytes()))
     }
+
+    /// A keyed digest of several values together, for what stands beside a sealed value and must not be guessed: equal
+    /// lists of values have equal digests. It is made with the column's index key, so that it outlives the rotation of
+    /// encryption keys. Use it on columns without a blind index only.
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.index.tag_of_parts(parts)
+    }
 }
 
 impl fmt::Debug for ColumnCipher {

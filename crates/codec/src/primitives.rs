@@ -78,6 +78,19 @@ impl MacKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
+    /// The tag of several parts, each after its length, so that no two lists of parts run together to the same.
+    pub(crate) fn tag_of_parts(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            // Lossless: no part is longer than the memory.
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+
     /// The first `N` bytes of the tag, at most 32.
     pub(crate) fn tag<const N: usize>(&self, message: &[u8]) -> [u8; N] {
         const { assert!(N <= 32, "HMAC-SHA256 has 32 bytes") };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use codec::{Cipher, KeyRing};
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
@@ -21,9 +21,6 @@ pub(crate) const END_USER_ROLE: &str = "strongroom_user";
 
 /// How often a transaction runs again after a serialisation failure or a deadlock.
 const RETRIES: u32 = 5;
-
-/// Begins a transaction that may change things.
-const BEGIN: &str = "BEGIN";
 
 diesel::define_sql_function! {
     /// `set_config(name, value, is_local)`
@@ -102,8 +99,7 @@ impl Database {
             loop {
                 let mut lease = self.lend(actor)?;
                 let outcome = if actor.is_end_user() {
-                    self.transact(&mut lease, "BEGIN READ ONLY", actor, &mut |tx: &mut Tx<'_>| work(tx))
-                        .outcome
+                    self.transact(&mut lease, Purpose::Read, actor, &mut |tx: &mut Tx<'_>| work(tx)).outcome
                 } else {
                     work(&mut Cx::new(lease.conn(), &self.cipher))
                 };
@@ -134,13 +130,39 @@ impl Database {
         &self,
         operation: &'static str,
         actor: &Actor,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run(operation, actor, Purpose::Write, work)
+    }
+
+    /// Runs `work` as [`write`](Self::write) would, checks what else a commit would check, and takes all of it back.
+    ///
+    /// What comes out is what would have come out, ids included, and nothing is stored: neither by `work` nor in the
+    /// audit log. Sequences go on, and locks are held as long as it takes.
+    ///
+    /// # Errors
+    /// What `work` returns, and what the commit would have failed with.
+    pub fn rehearse<T, E: Failure>(
+        &self,
+        operation: &'static str,
+        actor: &Actor,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run(operation, actor, Purpose::Rehearsal, work)
+    }
+
+    fn run<T, E: Failure>(
+        &self,
+        operation: &'static str,
+        actor: &Actor,
+        purpose: Purpose,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.observe("write", operation, || {
             let mut attempt = 0;
             loop {
                 let mut lease = self.lend(actor)?;
-                let Transacted { begun, outcome } = self.transact(&mut lease, BEGIN, actor, &mut work);
+                let Transacted { begun, outcome } = self.transact(&mut lease, purpose, actor, &mut work);
                 // Nothing has happened yet when a transaction does not begin, so trying again is safe.
                 let may_retry = if begun { Error::is_contention } else { Error::lost_connection };
                 if failed_with(&outcome, Error::lost_connection) {
@@ -159,26 +181,34 @@ impl Database {
     fn transact<T, E: Failure>(
         &self,
         lease: &mut Lease<'_>,
-        begin: &str,
+        purpose: Purpose,
         actor: &Actor,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Transacted<T, E> {
         // Should `work` panic, the connection is closed with its transaction open, and PostgreSQL rolls it back. The
         // same goes for a transaction that begins and cannot be set up.
         let mut guard = CloseUnlessFinished { lease, finished: false };
-        let begun = guard.lease.begin(begin).and_then(|()| set_up(guard.lease.conn(), actor));
+        let begun = guard.lease.begin(purpose.begin()).and_then(|()| set_up(guard.lease.conn(), actor));
         let now = match begun {
             Ok(now) => now,
             Err(error) => return Transacted { begun: false, outcome: Err(error.into()) },
         };
         let outcome = work(&mut Tx::new(Cx::new(guard.lease.conn(), &self.cipher), actor, now));
-        let ended = match &outcome {
-            Ok(_) => AnsiTransactionManager::commit_transaction(guard.lease.conn()),
-            Err(_) => AnsiTransactionManager::rollback_transaction(guard.lease.conn()),
+        let outcome = match (outcome, purpose) {
+            (Ok(value), Purpose::Rehearsal) => {
+                check_constraints(guard.lease.conn()).map(|()| value).map_err(E::from)
+            }
+            (outcome, _) => outcome,
+        };
+        let ended = match (&outcome, purpose) {
+            (Ok(_), Purpose::Read | Purpose::Write) => {
+                AnsiTransactionManager::commit_transaction(guard.lease.conn())
+            }
+            _ => AnsiTransactionManager::rollback_transaction(guard.lease.conn()),
         };
         guard.finished = ended.is_ok();
         let outcome = match (outcome, ended) {
-            (Ok(_), Err(error)) => Err(commit_failed(begin, error.into()).into()),
+            (Ok(_), Err(error)) => Err(commit_failed(purpose, error.into()).into()),
             (outcome, _) => outcome,
         };
         Transacted { begun: true, outcome }
@@ -270,6 +300,29 @@ struct Transacted<T, E> {
     outcome: Result<T, E>,
 }
 
+/// What a transaction is for, and so how it begins and ends.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Read,
+    Write,
+    /// To be rolled back, also if all went well.
+    Rehearsal,
+}
+
+impl Purpose {
+    fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "BEGIN READ ONLY",
+            Self::Write | Self::Rehearsal => "BEGIN",
+        }
+    }
+}
+
+/// Checks the constraints that wait for the commit.
+fn check_constraints(conn: &mut PgConnection) -> Result<()> {
+    Ok(conn.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?)
+}
+
 struct CloseUnlessFinished<'a, 'b> {
     lease: &'a mut Lease<'b>,
     finished: bool,
@@ -306,8 +359,8 @@ fn jitter() -> f64 {
 }
 
 /// Counts a commit that may or may not have happened: the connection was lost before its answer came.
-fn commit_failed(begin: &str, error: Error) -> Error {
-    if begin == BEGIN && error.lost_connection() {
+fn commit_failed(purpose: Purpose, error: Error) -> Error {
+    if matches!(purpose, Purpose::Write) && error.lost_connection() {
         let operation = statement_log::operation();
         metrics::counter!("database_in_doubt_commits_total", "operation" => operation).increment(1);
         tracing::warn!(operation, "the connection was lost during a commit, which may have been made");

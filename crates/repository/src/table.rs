@@ -45,6 +45,7 @@ pub static TABLES: &[&Table] = &[
     &platform::credentials::TABLE,
     &platform::password_history::TABLE,
     &platform::login_failures::TABLE,
+    &platform::idempotency_keys::TABLE,
     &split::users::TABLE,
     &split::contacts::TABLE,
     &split::bills::TABLE,

@@ -58,12 +58,16 @@ pub(super) fn odd(
         let pairs = (0..=random.below(3)).map(|_| {
             let is_unknown = queries.is_empty() || random.in_percent(10);
             let name = if is_unknown { "unknown" } else { random.one_of(&queries) };
-            format!("{name}={}", escape(&text(random)))
+            let value =
+                if name == "dry_run" && random.in_percent(50) { "true".to_owned() } else { text(random) };
+            format!("{name}={}", escape(&value))
         });
         request.path = format!("{}?{}", request.path, pairs.collect::<Vec<_>>().join("&"));
     }
-    if !operation.parameters("header").is_empty() && random.in_percent(40) {
-        request.headers.push(("if-match", random.one_of(&TAGS).to_owned()));
+    for (name, values) in [("If-Match", &TAGS), ("Idempotency-Key", &KEYS)] {
+        if operation.parameters("header").contains(&name) && random.in_percent(40) {
+            request.headers.push((name, random.one_of(values).to_owned()));
+        }
     }
     if random.in_percent(5) {
         let (name, value) = random.one_of(&HEADERS);
@@ -92,6 +96,9 @@ const HEADERS: [(&str, &str); 5] = [
 ];
 
 const TAGS: [&str; 7] = ["*", "\"1\"", "\"99999999999999999999\"", "W/\"1\"", "1", "\"", ",,"];
+
+/// The first ones are used again and again, for the same request and for others.
+const KEYS: [&str; 7] = ["1", "1", "1", "2", "two words", "\"quoted\"", ",,"];
 
 impl Operation<'_> {
     /// The path with one text in the place of each parameter.

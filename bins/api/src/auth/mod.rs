@@ -26,22 +26,28 @@ pub(crate) use principal::Principal;
 pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
 pub(crate) use sessions::SessionCache;
 
-use crate::docs;
 use crate::error::{ApiError, codes};
 use crate::request::RequestContext;
 use crate::state::State;
+use crate::{change, docs};
 
 /// Who calls, and for which request.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     principal: Principal,
     context: RequestContext,
+    speaks_of_dry_run: bool,
 }
 
 impl Identity {
     /// For the door and the audit log.
     pub(crate) fn actor(&self) -> Actor {
         self.principal.actor().with_request_id(self.context.id())
+    }
+
+    /// Refuses a dry run of what changes nothing.
+    pub(crate) fn refuse_dry_run(&self) -> Result<(), ApiError> {
+        if self.speaks_of_dry_run { Err(change::no_dry_run()) } else { Ok(()) }
     }
 
     /// When the request must have been answered.
@@ -106,7 +112,9 @@ impl<S: Scope> FromRequest for Caller<S> {
         ready(authenticated.unwrap_or_else(not_asked).0.and_then(|principal| {
             principal.check::<S>()?;
             context.authorize();
-            Ok(Self { identity: Identity { principal, context }, scope: PhantomData })
+            let speaks_of_dry_run = change::speaks_of_dry_run(request.query_string());
+            let identity = Identity { principal, context, speaks_of_dry_run };
+            Ok(Self { identity, scope: PhantomData })
         }))
     }
 }

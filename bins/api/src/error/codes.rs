@@ -81,6 +81,18 @@ pub(crate) static TOO_MANY_ATTEMPTS: Code =
 /// A rule is broken; `errors` says where.
 pub(crate) static INVALID_INPUT: Code =
     Code::new("invalid_input", StatusCode::UNPROCESSABLE_ENTITY, "The input breaks a rule");
+/// The same request is being done.
+pub(crate) static IDEMPOTENCY_KEY_IN_USE: Code = Code::retryable(
+    "idempotency_key_in_use",
+    StatusCode::CONFLICT,
+    "A request with this Idempotency-Key is being done now",
+);
+/// Another request was done under the same key.
+pub(crate) static IDEMPOTENCY_KEY_REUSED: Code = Code::new(
+    "idempotency_key_reused",
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "The Idempotency-Key was used for another request",
+);
 /// Something that was not foreseen. The log has more, under the request id.
 pub(crate) static INTERNAL: Code = Code::new(
     "internal",
@@ -117,6 +129,8 @@ pub(crate) static COMMON: &[&Code] = &[
     &UNSUPPORTED_MEDIA_TYPE,
     &TOO_MANY_ATTEMPTS,
     &INVALID_INPUT,
+    &IDEMPOTENCY_KEY_IN_USE,
+    &IDEMPOTENCY_KEY_REUSED,
     &INTERNAL,
     &OVERLOADED,
     &TIMEOUT,
@@ -150,7 +164,8 @@ mod tests {
         for code in all() {
             assert!(code.code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", code.code);
             assert!(code.status.is_client_error() || code.status.is_server_error());
-            assert_eq!(code.retryable, matches!(code.status.as_u16(), 408 | 429 | 503), "{}", code.code);
+            let passes = matches!(code.status.as_u16(), 408 | 429 | 503) || code == IDEMPOTENCY_KEY_IN_USE;
+            assert_eq!(code.retryable, passes, "{}", code.code);
         }
     }
 

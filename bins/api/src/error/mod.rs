@@ -42,11 +42,8 @@ struct Inner {
 impl ApiError {
     /// An error of this kind. `detail` is sent, so it must hold neither personal data nor words of a source.
     pub(crate) fn new(kind: &Code, detail: impl Into<String>) -> Self {
-        let headers = if kind.status == StatusCode::SERVICE_UNAVAILABLE {
-            vec![(header::RETRY_AFTER, RETRY_AFTER)]
-        } else {
-            Vec::new()
-        };
+        let passes = kind.status == StatusCode::SERVICE_UNAVAILABLE || *kind == codes::IDEMPOTENCY_KEY_IN_USE;
+        let headers = if passes { vec![(header::RETRY_AFTER, RETRY_AFTER)] } else { Vec::new() };
         let detail = detail.into();
         Self(Box::new(Inner { kind: *kind, detail, errors: Vec::new(), existing_id: None, headers }))
     }

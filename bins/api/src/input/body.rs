@@ -7,6 +7,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, Payload};
 
 use crate::error::{ApiError, codes};
+use crate::request::RequestContext;
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -50,7 +51,10 @@ async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<B
         return Err(too_large(limit));
     }
     match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
-        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Ok(body))) => {
+            RequestContext::of(request).receive(&body);
+            Ok(body)
+        }
         Ok(Ok(Err(_))) => Err(ApiError::new(&codes::BAD_REQUEST, "the body ended before it was complete")),
         Ok(Err(_)) => Err(too_large(limit)),
         Err(_) => Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds")),

@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 
 use super::{body, decode};
 use crate::error::ApiError;
-use crate::request::RequestContext;
 
 /// A JSON body of type `T`.
 ///
@@ -29,7 +28,6 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
         Box::pin(async move {
             let payload = payload.map_err(|error| ApiError::fault(&error))?;
             let body = body::read_json(&request, payload).await?;
-            RequestContext::of(&request).restart_clock();
             decode::json(&body).map(Self)
         })
     }

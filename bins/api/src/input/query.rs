@@ -1,5 +1,6 @@
 //! The query of a URL, as the type a handler asks for.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -8,10 +9,12 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::decode;
+use crate::change::{DRY_RUN_PARAMETER, speaks_of_dry_run};
 use crate::error::ApiError;
 
 /// The query parameters, as `T`. The rules are those of a body: unknown and repeated parameters are refused (422, with
-/// the name as pointer), and so are values of a wrong type.
+/// the name as pointer), and so are values of a wrong type. `dry_run` is no field of `T`: a
+/// [`Change`](crate::change::Change) reads it, and [`State::read`](crate::state::State::read) refuses it.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -25,9 +28,18 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let query = without_dry_run(query);
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer)
         .map_err(|error| decode::violation(error.path(), &error.inner().to_string()))
+}
+
+fn without_dry_run(query: &str) -> Cow<'_, str> {
+    if !speaks_of_dry_run(query) {
+        return Cow::Borrowed(query);
+    }
+    let others = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != DRY_RUN_PARAMETER);
+    Cow::Owned(form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish())
 }
 
 #[cfg(test)]
@@ -48,6 +60,8 @@ mod tests {
         let listing: Listing = parse("limit=5&merchant=Caf%C3%A9+x").unwrap();
         assert_eq!((listing.limit, listing.merchant.as_deref()), (Some(5), Some("Café x")));
         assert_eq!(parse::<Listing>("").unwrap().limit, None);
+        let listing: Listing = parse("dry_run=x&merchant=Caf%C3%A9+x&dry%5Frun").unwrap();
+        assert_eq!((listing.limit, listing.merchant.as_deref()), (None, Some("Café x")));
     }
 
     #[test]

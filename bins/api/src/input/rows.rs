@@ -14,7 +14,6 @@ use serde_json::value::RawValue;
 use super::body::{self, Format};
 use super::decode;
 use crate::error::{ApiError, FieldProblem, codes};
-use crate::request::RequestContext;
 
 /// Rows of one batch: as many as a small machine stores within the time a request has.
 const MOST_ROWS: usize = 10_000;
@@ -42,7 +41,6 @@ impl FromRequest for Rows {
         Box::pin(async move {
             let payload = payload.map_err(|error| ApiError::fault(&error))?;
             let (body, format) = body::read_batch(&request, payload).await?;
-            RequestContext::of(&request).restart_clock();
             Ok(Self { body, format })
         })
     }

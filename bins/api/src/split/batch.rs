@@ -115,15 +115,16 @@ struct Counts {
 
 impl BatchBody {
     /// Puts the outcomes of what was made and changed into the order of the rows.
-    pub(super) fn of<T>(places: Places, created: Vec<Outcome<T>>, updated: Vec<Outcome<T>>) -> Self {
+    pub(super) fn of<T>(places: &Places, created: Vec<Outcome<T>>, updated: Vec<Outcome<T>>) -> Self {
         let (mut created, mut updated) = (created.into_iter(), updated.into_iter());
         let mut body = Self { results: Vec::with_capacity(places.0.len()), counts: Counts::default() };
-        for (index, place) in places.0.into_iter().enumerate() {
+        for (index, place) in places.0.iter().enumerate() {
             let outcome = match place {
                 Place::New => created.next(),
                 Place::Change => updated.next(),
                 Place::Invalid(errors) => {
                     body.counts.invalid += 1;
+                    let errors = errors.clone();
                     body.results.push(ResultBody { index, status: "invalid", id: None, errors });
                     continue;
                 }
@@ -174,7 +175,7 @@ mod tests {
 
         let (a, b) = (Id::<Thing>::generate(), Id::generate());
         let created = vec![Outcome::Created(a), Outcome::Found(b)];
-        let body = BatchBody::of(sorted.places, created, vec![Outcome::NotFound]);
+        let body = BatchBody::of(&sorted.places, created, vec![Outcome::NotFound]);
         let statuses: Vec<_> = body.results.iter().map(|result| (result.index, result.status)).collect();
         let expected = [(0, "not_found"), (1, "created"), (2, "invalid"), (3, "invalid"), (4, "found")];
         assert_eq!(statuses, expected);

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::web::{Data, Path};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post, put};
+use actix_web::{FromRequest, HttpRequest, delete, get, post, put};
 use chrono::{DateTime, Duration, Utc};
 use repository::domain::split::{Context, Step, User};
 use repository::domain::{Id, Invalid, Note, Text};
@@ -17,11 +17,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
 use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesPage, TakesParameters};
 use crate::error::{ApiError, Problem};
 use crate::input::{Json, PathId, Query};
 use crate::page::List;
-use crate::respond::{no_content, ok};
+use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -138,6 +139,10 @@ impl FromRequest for Session {
     }
 }
 
+fn shown(conversation: Conversation) -> Result<Reply, ApiError> {
+    ok(ConversationBody::from(conversation))
+}
+
 fn rules(state: &State) -> Rules {
     Rules {
         timeout: Duration::hours(state.split.conversation_timeout_hours.into()),
@@ -158,12 +163,12 @@ async fn list_conversations(
     state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<ListConversations>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let list = state.list("split.conversations", user);
     let (active, page) = (query.active.unwrap_or(false), list.request(query.limit, query.cursor.as_deref())?);
     let read = move |cx: &mut Cx<'_>| conversations::list(cx, user, active, page);
     let found = state.read("split.list_conversations", &caller, read).await?;
-    Ok(ok(list.answer(found, ConversationBody::from)))
+    ok(list.answer(found, ConversationBody::from))
 }
 
 /// Shows a conversation. One that has not begun, or has expired, is fresh.
@@ -182,9 +187,9 @@ async fn get_conversation(
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let get = move |cx: &mut Cx<'_>| conversations::get(cx, user, &session);
-    Ok(ok(ConversationBody::from(state.read("split.get_conversation", &caller, get).await?)))
+    shown(state.read("split.get_conversation", &caller, get).await?)
 }
 
 /// Stores step and context as they are given. Another step must be one that may follow.
@@ -202,14 +207,15 @@ async fn get_conversation(
 #[put("/v1/split/users/{id}/conversations/{session_id}")]
 async fn save_conversation(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<StepBody>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let ((step, context), rules) = (body.read()?, rules(&state));
     let save = move |tx: &mut Tx<'_>| conversations::save(tx, user, &session, step, context.clone(), rules);
-    Ok(ok(ConversationBody::from(state.write("split.save_conversation", &caller, save).await?)))
+    state.write("split.save_conversation", &caller, change, save, shown).await
 }
 
 /// Forgets a conversation.
@@ -222,13 +228,13 @@ async fn save_conversation(
 #[delete("/v1/split/users/{id}/conversations/{session_id}")]
 async fn reset_conversation(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let reset = move |tx: &mut Tx<'_>| conversations::reset(tx, user, &session);
-    state.write("split.reset_conversation", &caller, reset).await?;
-    Ok(no_content())
+    state.write("split.reset_conversation", &caller, change, reset, |_| no_content()).await
 }
 
 /// Goes on to a step, and merges what is given into the context: a null removes its key.
@@ -246,15 +252,16 @@ async fn reset_conversation(
 #[post("/v1/split/users/{id}/conversations/{session_id}/advance")]
 async fn advance_conversation(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<StepBody>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let ((step, context), rules) = (body.read()?, rules(&state));
     let advance =
         move |tx: &mut Tx<'_>| conversations::advance(tx, user, &session, step, context.clone(), rules);
-    Ok(ok(ConversationBody::from(state.write("split.advance_conversation", &caller, advance).await?)))
+    state.write("split.advance_conversation", &caller, change, advance, shown).await
 }
 
 /// Records an error. At `MAX_CONVERSATION_RETRIES` in a row the conversation begins anew, with `error_reset` in its
@@ -268,14 +275,15 @@ async fn advance_conversation(
 #[post("/v1/split/users/{id}/conversations/{session_id}/errors")]
 async fn report_error(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<ReportError>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let mut fields = Invalid::collect();
     let error = fields.take("/error", Note::parse(&body.error));
     let (error, rules) = (fields.build(|| error)?, rules(&state));
     let report = move |tx: &mut Tx<'_>| conversations::report_error(tx, user, &session, error.clone(), rules);
-    Ok(ok(ConversationBody::from(state.write("split.report_conversation_error", &caller, report).await?)))
+    state.write("split.report_conversation_error", &caller, change, report, shown).await
 }

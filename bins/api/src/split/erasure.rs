@@ -4,6 +4,9 @@ use repository::split::erasure::Erased;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::error::ApiError;
+use crate::respond::{Reply, ok};
+
 /// Whether to delete so that nothing can be restored.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +33,13 @@ pub(super) struct ErasedBody {
     bill_participants: usize,
     payment_requests: usize,
     conversation_states: usize,
+    /// Answers that were kept for idempotency keys.
+    idempotency_keys: usize,
+}
+
+/// The answer to an erasure.
+pub(super) fn erased(erased: Erased) -> Result<Reply, ApiError> {
+    ok(ErasedBody::from(erased))
 }
 
 impl From<Erased> for ErasedBody {
@@ -42,6 +52,7 @@ impl From<Erased> for ErasedBody {
             bill_participants,
             payment_requests,
             conversation_states,
+            idempotency_keys,
         } = erased;
         Self {
             users,
@@ -51,6 +62,7 @@ impl From<Erased> for ErasedBody {
             bill_participants,
             payment_requests,
             conversation_states,
+            idempotency_keys,
         }
     }
 }

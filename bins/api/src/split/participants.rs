@@ -1,7 +1,7 @@
 //! `split.bill_participants`: who owes what of a bill, and whether it was paid.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use chrono::{DateTime, Utc};
 use repository::Tx;
 use repository::domain::split::{Bill, BillStatus, Contact, Participant, PaymentStatus};
@@ -13,10 +13,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
 use crate::auth::{Caller, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
 use crate::input::{Json, PathId};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -94,6 +95,10 @@ impl From<Confirmed> for ConfirmedBody {
     }
 }
 
+fn shown(confirmed: Confirmed) -> Result<Reply, ApiError> {
+    ok(ConfirmedBody::from(confirmed))
+}
+
 /// Why a confirmation is taken back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,12 +134,11 @@ impl UndoConfirmation {
 #[post("/v1/split/participants/{id}/confirm")]
 async fn confirm_payment(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Participant>,
-) -> Result<HttpResponse, ApiError> {
-    let confirmed =
-        state.write("split.confirm_payment", &caller, move |tx| payments::confirm(tx, id)).await?;
-    Ok(ok(ConfirmedBody::from(confirmed)))
+) -> Result<Reply, ApiError> {
+    state.write("split.confirm_payment", &caller, change, move |tx| payments::confirm(tx, id), shown).await
 }
 
 /// Takes back a confirmation: the share is pending again, and a completed bill active.
@@ -152,12 +156,12 @@ async fn confirm_payment(
 #[post("/v1/split/participants/{id}/unconfirm")]
 async fn undo_confirmation(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Participant>,
     Json(body): Json<UndoConfirmation>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let reason = body.read()?;
     let undo = move |tx: &mut Tx<'_>| payments::unconfirm(tx, id, &reason);
-    let undone = state.write("split.undo_confirmation", &caller, undo).await?;
-    Ok(ok(ConfirmedBody::from(undone)))
+    state.write("split.undo_confirmation", &caller, change, undo, shown).await
 }

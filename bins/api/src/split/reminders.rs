@@ -1,7 +1,7 @@
 //! Reminders: who is due one, and recording those that were delivered.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use repository::domain::split::reminders::Skipped;
 use repository::domain::split::{Bill, Contact, Participant, PaymentStatus, User};
@@ -14,10 +14,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
 use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
 use crate::input::{Json, PathId};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -139,10 +140,10 @@ async fn list_bill_reminders(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(bill): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let max = max_reminders(&state);
     let list = move |cx: &mut Cx<'_>| reminders::of_bill(cx, bill, max);
-    Ok(ok(RemindersBody::from(state.read("split.list_bill_reminders", &caller, list).await?)))
+    ok(RemindersBody::from(state.read("split.list_bill_reminders", &caller, list).await?))
 }
 
 /// Records reminders that were delivered: all of them or, when one was not due, none.
@@ -160,13 +161,15 @@ async fn list_bill_reminders(
 #[post("/v1/split/bills/{id}/reminders")]
 async fn record_reminders(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(bill): PathId<Bill>,
     Json(body): Json<RecordReminders>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let (reminded, max) = (body.read()?, max_reminders(&state));
     let record = move |tx: &mut Tx<'_>| reminders::record(tx, bill, &reminded, max);
-    Ok(ok(RemindersBody::from(state.write("split.record_reminders", &caller, record).await?)))
+    let answer = |entries| ok(RemindersBody::from(entries));
+    state.write("split.record_reminders", &caller, change, record, answer).await
 }
 
 /// Lists the unpaid shares of a user's active bills by whether a reminder is due, oldest first, at most a thousand.
@@ -181,10 +184,10 @@ async fn list_user_reminders(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(user): PathId<User>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let max = max_reminders(&state);
     let list = move |cx: &mut Cx<'_>| reminders::of_user(cx, user, max);
-    Ok(ok(RemindersBody::from(state.read("split.list_user_reminders", &caller, list).await?)))
+    ok(RemindersBody::from(state.read("split.list_user_reminders", &caller, list).await?))
 }
 
 fn max_reminders(state: &State) -> i32 {

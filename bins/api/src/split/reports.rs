@@ -1,7 +1,7 @@
 //! What is asked about many bills at once.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use repository::Cx;
 use repository::domain::split::statistics::{ChannelStatistics, Rate, Statistics};
@@ -18,7 +18,7 @@ use crate::auth::{Caller, SplitRead};
 use crate::error::ApiError;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesParameters};
 use crate::input::{Json, PathId, Query};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::state::State;
 
 /// Days of statistics where nobody says how many.
@@ -195,10 +195,10 @@ async fn list_balances(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(user): PathId<User>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let list = move |cx: &mut Cx<'_>| reports::balances(cx, user);
     let balances = state.read("split.list_balances", &caller, list).await?;
-    Ok(ok(BalancesBody { data: balances.into_iter().map(BalanceBody::from).collect() }))
+    ok(BalancesBody { data: balances.into_iter().map(BalanceBody::from).collect() })
 }
 
 /// Shows what became of a user's payment requests over some days.
@@ -214,11 +214,11 @@ async fn get_statistics(
     state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<StatisticsQuery>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let kept_for = state.split.payment_request_retention_days;
     let days = query.days.unwrap_or(DAYS.min(kept_for));
     let figures = move |cx: &mut Cx<'_>| reports::statistics(cx, user, days, kept_for);
-    Ok(ok(StatisticsBody::from(state.read("split.get_statistics", &caller, figures).await?)))
+    ok(StatisticsBody::from(state.read("split.get_statistics", &caller, figures).await?))
 }
 
 /// Finds what the payer with a phone number has still to pay, to whomever.
@@ -234,11 +234,11 @@ async fn lookup_pending_payments(
     caller: Caller<SplitRead>,
     state: Data<State>,
     Json(body): Json<LookupPendingPayments>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let mut fields = Invalid::collect();
     let phone = fields.take("/phone_number", PhoneNumber::parse(&body.phone_number));
     let phone = fields.build(|| phone)?;
     let find = move |cx: &mut Cx<'_>| reports::pending_payments(cx, &phone);
     let payments = state.read("split.lookup_pending_payments", &caller, find).await?;
-    Ok(ok(PendingPaymentsBody { data: payments.into_iter().map(PendingPaymentBody::from).collect() }))
+    ok(PendingPaymentsBody { data: payments.into_iter().map(PendingPaymentBody::from).collect() })
 }

@@ -1,7 +1,7 @@
 //! Splits: the body that says how a bill is to be shared, and the preview that stores nothing.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use repository::Cx;
 use repository::domain::split::division::{ItemInput, ParticipantInput, ShareInput, SplitInput};
 use repository::domain::split::{Contact, Split, User};
@@ -16,7 +16,7 @@ use crate::auth::{Caller, SplitRead};
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesBody};
 use crate::input::{DecimalText, Json};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -220,9 +220,9 @@ async fn preview_split(
     caller: Caller<SplitRead>,
     state: Data<State>,
     Json(body): Json<PreviewSplit>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let Trial { user_id, total_amount, currency, split } = body.read()?;
     let preview = move |cx: &mut Cx<'_>| sharing::preview(cx, user_id, total_amount, currency, &split);
     let preview = state.read("split.preview_split", &caller, preview).await?;
-    Ok(ok(PreviewBody::from(preview)))
+    ok(PreviewBody::from(preview))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, post};
+use actix_web::{delete, post};
+use repository::Tx;
 use repository::domain::Invalid;
 use repository::domain::identity::TokenScope;
 use repository::domain::split::User;
@@ -13,10 +14,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{Caller, SplitAdmin};
+use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::input::{OptionalJson, PathId};
-use crate::respond::{no_content, ok};
+use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
 use crate::tokens::TokensBody;
 
@@ -57,15 +59,15 @@ impl OpenSession {
 #[post("/v1/split/users/{id}/tokens")]
 async fn open_session(
     caller: Caller<SplitAdmin>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<User>,
     OptionalJson(body): OptionalJson<OpenSession>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let scope = body.read()?;
     let keys = Arc::clone(&state.tokens);
-    let pair =
-        state.write("split.open_session", &caller, move |tx| tokens::open(tx, &keys, id, scope)).await?;
-    Ok(ok(TokensBody::from(pair)))
+    let open = move |tx: &mut Tx<'_>| tokens::open(tx, &keys, id, scope);
+    state.write("split.open_session", &caller, change, open, |pair| ok(TokensBody::from(pair))).await
 }
 
 /// Ends all sessions of a user. Their access tokens are dead a second later.
@@ -81,10 +83,11 @@ async fn open_session(
 #[delete("/v1/split/users/{id}/tokens")]
 async fn revoke_sessions(
     caller: Caller<SplitAdmin>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<User>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let keys = Arc::clone(&state.tokens);
-    state.write("split.revoke_sessions", &caller, move |tx| tokens::revoke_all(tx, &keys, id)).await?;
-    Ok(no_content())
+    let revoke = move |tx: &mut Tx<'_>| tokens::revoke_all(tx, &keys, id);
+    state.write("split.revoke_sessions", &caller, change, revoke, |()| no_content()).await
 }

@@ -1,13 +1,11 @@
 //! Retention: what is deleted for good, and when.
 
-use std::convert::Infallible;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 
 use crate::platform::audit_log;
-use crate::{Actor, Database, Error, Failure, Result, Tx};
+use crate::{Actor, Database, Error, Result, Tx};
 
 /// Rows that one statement deletes at most, so that none of them runs for long.
 const BATCH: i64 = 1_000;
@@ -103,6 +101,14 @@ pub static RULES: &[Rule] = &[
         table: "login_failures",
         // Longer than any lock lasts.
         condition: "t.updated_at < $1",
+        days: |_| 1,
+    },
+    Rule {
+        name: "idempotency-keys",
+        system: "platform",
+        about: "answers to idempotency keys, which are kept for a day",
+        table: "idempotency_keys",
+        condition: "t.created_at < $1",
         days: |_| 1,
     },
 ];
@@ -216,7 +222,7 @@ fn rehearse(
     plan: Plan<'_>,
     rules: &[&'static Rule],
 ) -> Result<Vec<Cleaned>> {
-    let rolled_back = database.write("platform.rehearse_cleanup", actor, |tx| {
+    database.rehearse("platform.rehearse_cleanup", actor, |tx| {
         let mut report = Vec::new();
         for rule in rules {
             let mut cleaned = rule.begin(plan, tx.now);
@@ -228,13 +234,8 @@ fn rehearse(
             }
             report.push(cleaned);
         }
-        Err::<Infallible, _>(RolledBack::Report(report))
-    });
-    match rolled_back {
-        Err(RolledBack::Report(report)) => Ok(report),
-        Err(RolledBack::Error(error)) => Err(error),
-        Ok(never) => match never {},
-    }
+        Ok(report)
+    })
 }
 
 impl Rule {
@@ -258,27 +259,6 @@ impl Rule {
         .bind::<BigInt, _>(BATCH)
         .execute(tx.conn)?;
         Ok(deleted)
-    }
-}
-
-/// What ends a dry run: there is no other way to have the door roll back.
-enum RolledBack {
-    Report(Vec<Cleaned>),
-    Error(Error),
-}
-
-impl From<Error> for RolledBack {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl Failure for RolledBack {
-    fn repository(&self) -> Option<&Error> {
-        match self {
-            Self::Error(error) => Some(error),
-            Self::Report(_) => None,
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use domain::{Id, PersonName, PhoneNumber};
 use uuid::Uuid;
 
 use super::{contacts, users};
+use crate::platform::idempotency_keys;
 use crate::sealed::{blind_index, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::{Error, Result, Tx};
@@ -29,6 +30,8 @@ pub struct Erased {
     pub payment_requests: usize,
     /// Conversations removed.
     pub conversation_states: usize,
+    /// Answers removed that were kept for idempotency keys.
+    pub idempotency_keys: usize,
 }
 
 /// What stands where a name and a number were.
@@ -40,6 +43,7 @@ const ERASED: &str = "erased";
 /// [`Error::NotFound`] when there is no such user.
 pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     let phone = users::phone_of_any(tx, id)?;
+    let mut named = rows_of_user(tx, id)?;
     let of_user = |tx: &mut Tx<'_>, text: &'static str| -> Result<usize> {
         Ok(statement(text).bind::<sql_types::Uuid, _>(id.uuid()).execute(tx.conn)?)
     };
@@ -55,10 +59,13 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
         conversation_states: of_user(tx, "DELETE FROM split.conversation_states WHERE user_id = ?")?,
         users: of_user(tx, "DELETE FROM split.users WHERE id = ?")?,
         contacts_overwritten: 0,
+        idempotency_keys: 0,
     };
     for contact in find_contacts(tx, &phone)? {
+        named.append(&mut rows_of_contact(tx, contact)?);
         erase_one(tx, contact, &mut erased)?;
     }
+    erased.idempotency_keys = idempotency_keys::forget_about(tx, &named)?;
     Ok(erased)
 }
 
@@ -67,12 +74,47 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
 /// # Errors
 /// [`Error::NotFound`] when there is no such contact.
 pub fn erase_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Erased> {
+    let named = rows_of_contact(tx, id)?;
     let mut erased = Erased::default();
     erase_one(tx, id, &mut erased)?;
     if erased.contacts + erased.contacts_overwritten == 0 {
         return Err(Error::NotFound("contact"));
     }
+    erased.idempotency_keys = idempotency_keys::forget_about(tx, &named)?;
     Ok(erased)
+}
+
+/// The rows by which an answer that tells of the user's affairs can name them. What is made from now on has to wait for
+/// the user's row, and names the user.
+fn rows_of_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Vec<Uuid>> {
+    let rows = statement(
+        "WITH owner (id) AS (VALUES (?))
+         SELECT id FROM owner
+         UNION ALL SELECT id FROM split.contacts WHERE user_id IN (SELECT id FROM owner)
+         UNION ALL SELECT id FROM split.bills WHERE user_id IN (SELECT id FROM owner)
+         UNION ALL SELECT id FROM split.bill_participants WHERE user_id IN (SELECT id FROM owner)
+         UNION ALL SELECT r.id FROM split.payment_requests r
+                     JOIN split.bill_participants p ON p.id = r.bill_participant_id
+                    WHERE p.user_id IN (SELECT id FROM owner)",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .load::<IdRow>(tx.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The rows by which an answer that tells of the contact can name it.
+fn rows_of_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Vec<Uuid>> {
+    let rows = statement(
+        "WITH person (id) AS (VALUES (?))
+         SELECT id FROM person
+         UNION ALL SELECT id FROM split.bill_participants WHERE contact_id IN (SELECT id FROM person)
+         UNION ALL SELECT r.id FROM split.payment_requests r
+                     JOIN split.bill_participants p ON p.id = r.bill_participant_id
+                    WHERE p.contact_id IN (SELECT id FROM person)",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .load::<IdRow>(tx.conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// The contacts with this phone number, whoever's they are.

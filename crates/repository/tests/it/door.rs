@@ -9,9 +9,9 @@ use strongroom_repository::domain::Id;
 use strongroom_repository::domain::split::{NewUser, User, UserChanges};
 use strongroom_repository::split::users;
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Database, Error, Result};
+use strongroom_repository::{Actor, Database, Error, Result, Tx};
 
-use crate::fixtures::{name, phone};
+use crate::fixtures::{name, phone, user};
 
 fn insert(database: &Database, number: &str) -> Result<User> {
     let new = NewUser { phone_number: phone(number), name: None, upi_id: None };
@@ -30,6 +30,44 @@ fn an_error_stores_nothing() {
     let found =
         database.read("test", &Actor::system(), |cx| users::find_by_phone(cx, &phone("+919876543210")));
     assert_eq!(found.unwrap(), None);
+}
+
+#[test]
+fn a_rehearsal_returns_what_would_be_and_stores_nothing() {
+    let test = TestDatabase::new();
+    let database = test.database();
+    let new = NewUser { phone_number: phone("+919876543210"), name: None, upi_id: None };
+    let rehearse = || {
+        database.rehearse("test", &Actor::system(), |tx| {
+            let user = users::insert(tx, new.clone())?;
+            users::get(tx, user.id)
+        })
+    };
+    let (first, second) = (rehearse().unwrap(), rehearse().unwrap());
+    assert_ne!(first.id, second.id);
+    let found = database.read("test", &Actor::system(), |cx| users::find_by_phone(cx, &first.phone_number));
+    assert_eq!(found.unwrap(), None);
+    insert(&database, "+919876543210").unwrap();
+    assert!(matches!(rehearse(), Err(Error::Conflict { .. })));
+}
+
+#[test]
+fn a_rehearsal_checks_what_a_commit_would() {
+    let test = TestDatabase::new();
+    // The users of one transaction are all made at its time.
+    test.sabotage(
+        "ALTER TABLE split.users ADD CONSTRAINT late UNIQUE (created_at) DEFERRABLE INITIALLY DEFERRED",
+    );
+    let database = test.database();
+    let two = |tx: &mut Tx<'_>| Ok((user(tx, "+919876543210").id, user(tx, "+919876543211").id));
+    for outcome in
+        [database.rehearse("test", &Actor::system(), two), database.write("test", &Actor::system(), two)]
+    {
+        assert!(
+            matches!(&outcome, Err(Error::Conflict { constraint, .. }) if constraint == "late"),
+            "{outcome:?}"
+        );
+    }
 }
 
 #[test]

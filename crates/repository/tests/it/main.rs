@@ -5,6 +5,7 @@
 mod audit_seals;
 mod door;
 mod fixtures;
+mod idempotency_keys;
 mod ops_cleanup;
 mod ops_health;
 mod ops_migrations;

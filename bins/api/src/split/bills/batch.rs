@@ -1,7 +1,7 @@
 //! Bills in bulk.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use repository::Tx;
 use repository::domain::split::{Bill, BillChanges, NewBill};
 use repository::domain::{Id, Invalid};
@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 
 use super::requests::{CreateBill, ItemInput, UpdateBill};
 use crate::auth::{Caller, SplitWrite};
+use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesRows};
 use crate::input::{DecimalText, Patch, Rows, present};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 use crate::split::fields::required;
 use crate::state::State;
@@ -127,16 +128,17 @@ impl BillRow {
 #[post("/v1/split/bills/batch")]
 pub(super) async fn store_bills(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     rows: Rows,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let Sorted { new, changes, places } = sort(rows, BillRow::read).await?;
     let store = move |tx: &mut Tx<'_>| -> service::Result<_> {
         let created = batch::create_bills(tx, &new)?;
         Ok((created, batch::update_bills(tx, &changes)?))
     };
-    let (created, updated) = state.write("split.store_bills", &caller, store).await?;
-    Ok(ok(BatchBody::of(places, created, updated)))
+    let answer = move |(created, updated)| ok(BatchBody::of(&places, created, updated));
+    state.write("split.store_bills", &caller, change, store, answer).await
 }
 
 #[cfg(test)]

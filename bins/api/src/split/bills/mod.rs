@@ -5,7 +5,7 @@ mod bodies;
 mod requests;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, patch, post, put};
+use actix_web::{delete, get, patch, post, put};
 use repository::Tx;
 use repository::domain::split::division::SplitInput;
 use repository::domain::split::{Bill, User};
@@ -14,12 +14,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::sharing::SplitBody;
 use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesPage, TakesVersion};
 use crate::error::{ApiError, Problem};
 use crate::etag::IfMatch;
 use crate::input::{Json, PathId, Query};
 use crate::page::List;
-use crate::respond::{created, found, no_content, ok};
+use crate::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
 
 pub(super) use bodies::WarningBody;
@@ -39,7 +40,12 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(restore_bill);
 }
 
-fn shown(details: BillDetails) -> HttpResponse {
+fn made(details: BillDetails) -> Result<Reply, ApiError> {
+    let location = format!("/v1/split/bills/{}", details.bill.id);
+    created(location, details.bill.row_version, BillBody::from(details))
+}
+
+fn shown(details: BillDetails) -> Result<Reply, ApiError> {
     found(details.bill.row_version, BillBody::from(details))
 }
 
@@ -56,17 +62,13 @@ fn shown(details: BillDetails) -> HttpResponse {
 #[post("/v1/split/bills")]
 async fn create_bill(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     Json(body): Json<CreateBill>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let (new, split) = body.read()?;
     let create = move |tx: &mut Tx<'_>| bills::create(tx, new.clone(), split.as_ref());
-    let details = state.write("split.create_bill", &caller, create).await?;
-    Ok(created(
-        format!("/v1/split/bills/{}", details.bill.id),
-        details.bill.row_version,
-        BillBody::from(details),
-    ))
+    state.write("split.create_bill", &caller, change, create, made).await
 }
 
 /// Lists a user's bills, newest first, each with what has been paid.
@@ -82,12 +84,12 @@ async fn list_bills(
     state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<ListBills>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let list = state.list("split.bills", user);
     let (filter, page) = (query.filter()?, list.request(query.limit, query.cursor.as_deref())?);
     let found =
         state.read("split.list_bills", &caller, move |cx| bills::list(cx, user, &filter, page)).await?;
-    Ok(ok(list.answer(found, BillSummaryBody::from)))
+    ok(list.answer(found, BillSummaryBody::from))
 }
 
 /// Shows a bill with its shares.
@@ -105,9 +107,9 @@ async fn get_bill(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(id): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let details = state.read("split.get_bill", &caller, move |cx| bills::get(cx, id)).await?;
-    Ok(shown(details))
+    shown(details)
 }
 
 /// Changes a bill and, where a split is given, divides it anew.
@@ -128,15 +130,15 @@ async fn get_bill(
 #[patch("/v1/split/bills/{id}")]
 async fn update_bill(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Bill>,
     IfMatch(version): IfMatch,
     Json(body): Json<UpdateBill>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let (changes, split) = body.read()?;
     let update = move |tx: &mut Tx<'_>| bills::update(tx, id, version, changes.clone(), split.as_ref());
-    let details = state.write("split.update_bill", &caller, update).await?;
-    Ok(shown(details))
+    state.write("split.update_bill", &caller, change, update, shown).await
 }
 
 /// Deletes a bill. Restoring brings it back, until it is purged.
@@ -149,12 +151,13 @@ async fn update_bill(
 #[delete("/v1/split/bills/{id}")]
 async fn delete_bill(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Bill>,
     IfMatch(version): IfMatch,
-) -> Result<HttpResponse, ApiError> {
-    state.write("split.delete_bill", &caller, move |tx| bills::delete(tx, id, version)).await?;
-    Ok(no_content())
+) -> Result<Reply, ApiError> {
+    let delete = move |tx: &mut Tx<'_>| bills::delete(tx, id, version);
+    state.write("split.delete_bill", &caller, change, delete, |_| no_content()).await
 }
 
 /// Divides an active bill, anew where it was divided before.
@@ -172,15 +175,15 @@ async fn delete_bill(
 #[put("/v1/split/bills/{id}/split")]
 async fn set_split(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Bill>,
     IfMatch(version): IfMatch,
     Json(body): Json<SplitBody>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let split = SplitInput::from(body);
     let set = move |tx: &mut Tx<'_>| bills::set_split(tx, id, version, &split);
-    let details = state.write("split.set_split", &caller, set).await?;
-    Ok(shown(details))
+    state.write("split.set_split", &caller, change, set, shown).await
 }
 
 /// Cancels an active bill. That is final.
@@ -198,11 +201,11 @@ async fn set_split(
 #[post("/v1/split/bills/{id}/cancel")]
 async fn cancel_bill(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
-    let details = state.write("split.cancel_bill", &caller, move |tx| bills::cancel(tx, id)).await?;
-    Ok(shown(details))
+) -> Result<Reply, ApiError> {
+    state.write("split.cancel_bill", &caller, change, move |tx| bills::cancel(tx, id), shown).await
 }
 
 /// Brings back a deleted bill.
@@ -218,9 +221,9 @@ async fn cancel_bill(
 #[post("/v1/split/bills/{id}/restore")]
 async fn restore_bill(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
-    let details = state.write("split.restore_bill", &caller, move |tx| bills::restore(tx, id)).await?;
-    Ok(shown(details))
+) -> Result<Reply, ApiError> {
+    state.write("split.restore_bill", &caller, change, move |tx| bills::restore(tx, id), shown).await
 }

@@ -1,7 +1,7 @@
 //! Contacts in bulk.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use repository::Tx;
 use repository::domain::split::{Contact, ContactChanges, NewContact, User};
 use repository::domain::{Id, Invalid};
@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 
 use super::bodies::{CreateContact, UpdateContact};
 use crate::auth::{Caller, SplitWrite};
+use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{NamesRow, NeedsKey, TakesRows};
 use crate::input::{Patch, PathId, Rows, present};
-use crate::respond::ok;
+use crate::respond::{Reply, ok};
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 use crate::split::fields::required;
 use crate::state::State;
@@ -76,17 +77,18 @@ impl ContactRow {
 #[post("/v1/split/users/{id}/contacts/batch")]
 pub(super) async fn store_contacts(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     rows: Rows,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let Sorted { new, changes, places } = sort(rows, move |row: ContactRow| row.read(user)).await?;
     let store = move |tx: &mut Tx<'_>| -> service::Result<_> {
         let created = batch::create_contacts(tx, user, &new)?;
         Ok((created, batch::update_contacts(tx, user, &changes)?))
     };
-    let (created, updated) = state.write("split.store_contacts", &caller, store).await?;
-    Ok(ok(BatchBody::of(places, created, updated)))
+    let answer = move |(created, updated)| ok(BatchBody::of(&places, created, updated));
+    state.write("split.store_contacts", &caller, change, store, answer).await
 }
 
 #[cfg(test)]

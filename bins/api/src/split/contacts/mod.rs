@@ -4,14 +4,15 @@ mod batch;
 mod bodies;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, patch, post};
+use actix_web::{delete, get, patch, post};
 use repository::domain::split::{Contact, User};
 use repository::{Cx, Tx};
 use service::split::contacts;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::erasure::{EraseQuery, ErasedBody};
+use super::erasure::{EraseQuery, ErasedBody, erased};
 use crate::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{
     MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesPage, TakesParameters, TakesVersion,
@@ -19,7 +20,7 @@ use crate::error::responses::{
 use crate::etag::IfMatch;
 use crate::input::{Json, PathId, Query};
 use crate::page::{List, PageQuery};
-use crate::respond::{created, found, no_content, ok};
+use crate::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
 
 use bodies::{ContactBody, CreateContact, FoundContacts, LookupContacts, UpdateContact};
@@ -36,7 +37,12 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(restore_contact);
 }
 
-fn shown(contact: Contact) -> HttpResponse {
+fn made(contact: Contact) -> Result<Reply, ApiError> {
+    let location = format!("/v1/split/contacts/{}", contact.id);
+    created(location, contact.row_version, ContactBody::from(contact))
+}
+
+fn shown(contact: Contact) -> Result<Reply, ApiError> {
     found(contact.row_version, ContactBody::from(contact))
 }
 
@@ -57,17 +63,15 @@ fn shown(contact: Contact) -> HttpResponse {
 #[post("/v1/split/users/{id}/contacts")]
 async fn create_contact(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(user): PathId<User>,
     Json(body): Json<CreateContact>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let new = body.read(user)?;
     let create = move |tx: &mut Tx<'_>| contacts::create(tx, new.clone());
-    let (contact, is_new) = state.write("split.create_contact", &caller, create).await?;
-    if !is_new {
-        return Ok(shown(contact));
-    }
-    Ok(created(format!("/v1/split/contacts/{}", contact.id), contact.row_version, ContactBody::from(contact)))
+    let answer = |(contact, is_new)| if is_new { made(contact) } else { shown(contact) };
+    state.write("split.create_contact", &caller, change, create, answer).await
 }
 
 /// Lists a user's contacts, newest first.
@@ -83,11 +87,11 @@ async fn list_contacts(
     state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<PageQuery>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let list = state.list("split.contacts", user);
     let page = list.request(query.limit, query.cursor.as_deref())?;
     let found = state.read("split.list_contacts", &caller, move |cx| contacts::list(cx, user, page)).await?;
-    Ok(ok(list.answer(found, ContactBody::from)))
+    ok(list.answer(found, ContactBody::from))
 }
 
 /// Finds a user's contacts by phone number or by name.
@@ -105,11 +109,11 @@ async fn lookup_contacts(
     state: Data<State>,
     PathId(user): PathId<User>,
     Json(body): Json<LookupContacts>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let lookup = body.read()?;
     let found = move |cx: &mut Cx<'_>| contacts::lookup(cx, user, &lookup);
     let found = state.read("split.lookup_contacts", &caller, found).await?;
-    Ok(ok(FoundContacts { data: found.into_iter().map(ContactBody::from).collect() }))
+    ok(FoundContacts { data: found.into_iter().map(ContactBody::from).collect() })
 }
 
 /// Shows a contact.
@@ -127,9 +131,9 @@ async fn get_contact(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(id): PathId<Contact>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let contact = state.read("split.get_contact", &caller, move |cx| contacts::get(cx, id)).await?;
-    Ok(shown(contact))
+    shown(contact)
 }
 
 /// Changes a contact.
@@ -145,15 +149,15 @@ async fn get_contact(
 #[patch("/v1/split/contacts/{id}")]
 async fn update_contact(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Contact>,
     IfMatch(version): IfMatch,
     Json(body): Json<UpdateContact>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let changes = body.read()?;
     let update = move |tx: &mut Tx<'_>| contacts::update(tx, id, version, changes.clone());
-    let contact = state.write("split.update_contact", &caller, update).await?;
-    Ok(shown(contact))
+    state.write("split.update_contact", &caller, change, update, shown).await
 }
 
 /// Deletes a contact. Bills keep showing it; restoring brings it back, until it is purged.
@@ -174,19 +178,19 @@ async fn update_contact(
 async fn delete_contact(
     caller: Caller<SplitWrite>,
     admin: Result<Caller<SplitAdmin>, ApiError>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Contact>,
     Query(query): Query<EraseQuery>,
     IfMatch(version): IfMatch,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     if query.erase() {
         let admin = admin?;
         let erase = move |tx: &mut Tx<'_>| contacts::erase(tx, id, version);
-        let erased = state.write("split.erase_contact", &admin, erase).await?;
-        return Ok(ok(ErasedBody::from(erased)));
+        return state.write("split.erase_contact", &admin, change, erase, erased).await;
     }
-    state.write("split.delete_contact", &caller, move |tx| contacts::delete(tx, id, version)).await?;
-    Ok(no_content())
+    let delete = move |tx: &mut Tx<'_>| contacts::delete(tx, id, version);
+    state.write("split.delete_contact", &caller, change, delete, |_| no_content()).await
 }
 
 /// Brings back a deleted contact.
@@ -202,9 +206,9 @@ async fn delete_contact(
 #[post("/v1/split/contacts/{id}/restore")]
 async fn restore_contact(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<Contact>,
-) -> Result<HttpResponse, ApiError> {
-    let contact = state.write("split.restore_contact", &caller, move |tx| contacts::restore(tx, id)).await?;
-    Ok(shown(contact))
+) -> Result<Reply, ApiError> {
+    state.write("split.restore_contact", &caller, change, move |tx| contacts::restore(tx, id), shown).await
 }

@@ -1,7 +1,7 @@
 //! The way of a payment request to the payer.
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
 use repository::Tx;
 use repository::domain::split::{Outcome, PaymentRequest};
 use repository::domain::{Invalid, Note};
@@ -10,11 +10,13 @@ use service::split::deliveries::{self, Report};
 use utoipa::ToSchema;
 
 use super::bodies::PaymentRequestBody;
+use super::shown;
 use crate::auth::{Caller, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
 use crate::input::{Json, PathId};
-use crate::respond::ok;
+use crate::respond::Reply;
 use crate::split::schema;
 use crate::state::State;
 
@@ -60,14 +62,14 @@ impl RecordAttempt {
 #[post("/v1/split/payment-requests/{id}/attempts")]
 pub(super) async fn record_attempt(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
     Json(body): Json<RecordAttempt>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let report = body.read()?;
     let record = move |tx: &mut Tx<'_>| deliveries::record(tx, id, &report);
-    let request = state.write("split.record_delivery", &caller, record).await?;
-    Ok(ok(PaymentRequestBody::from(request)))
+    state.write("split.record_delivery", &caller, change, record, shown).await
 }
 
 /// Starts the delivery of a payment request again: no channel counts as tried.
@@ -85,12 +87,12 @@ pub(super) async fn record_attempt(
 #[post("/v1/split/payment-requests/{id}/resend")]
 pub(super) async fn resend_payment_request(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let resend = move |tx: &mut Tx<'_>| deliveries::resend(tx, id);
-    let request = state.write("split.resend_payment_request", &caller, resend).await?;
-    Ok(ok(PaymentRequestBody::from(request)))
+    state.write("split.resend_payment_request", &caller, change, resend, shown).await
 }
 
 #[cfg(test)]

@@ -4,19 +4,19 @@ mod bodies;
 mod deliveries;
 mod qr_codes;
 
-use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post};
-use repository::Cx;
+use actix_web::{get, post};
 use repository::domain::split::{Bill, PaymentRequest};
-use service::split::payments;
+use repository::{Cx, Tx};
+use service::split::payments::{self, Asked, Request};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{Caller, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
 use crate::input::{OptionalJson, PathId, Query};
-use crate::respond::ok;
+use crate::respond::{Reply, created_unversioned, ok};
 use crate::state::State;
 
 use bodies::{AskForPayment, AskOnly, AskedBody, PaymentRequestBody, PaymentRequestsBody};
@@ -30,6 +30,10 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(deliveries::resend_payment_request)
         .service(qr_codes::qr_svg)
         .service(qr_codes::qr_png);
+}
+
+fn shown(request: Request) -> Result<Reply, ApiError> {
+    ok(PaymentRequestBody::from(request))
 }
 
 /// Makes a payment request for each unpaid share of an active bill, or for those that are named.
@@ -52,20 +56,21 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/v1/split/bills/{id}/payment-requests")]
 async fn request_payments(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(bill): PathId<Bill>,
     Query(query): Query<AskOnly>,
     OptionalJson(body): OptionalJson<AskForPayment>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let ask = body.read(&query, state.split.default_upi_id.clone())?;
-    let asked =
-        state.write("split.request_payments", &caller, move |tx| payments::request(tx, bill, &ask)).await?;
-    let (made, body) = (asked.made, AskedBody::from(asked));
-    if made == 0 {
-        return Ok(ok(body));
-    }
-    let location = format!("/v1/split/bills/{bill}/payment-requests");
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(body))
+    let request = move |tx: &mut Tx<'_>| payments::request(tx, bill, &ask);
+    let answer = move |asked: Asked| {
+        if asked.made == 0 {
+            return ok(AskedBody::from(asked));
+        }
+        created_unversioned(format!("/v1/split/bills/{bill}/payment-requests"), AskedBody::from(asked))
+    };
+    state.write("split.request_payments", &caller, change, request, answer).await
 }
 
 /// Lists the payment requests of a bill, in the order of its shares, newest first within each.
@@ -80,10 +85,10 @@ async fn list_payment_requests(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(bill): PathId<Bill>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let list = move |cx: &mut Cx<'_>| payments::list(cx, bill);
     let requests = state.read("split.list_payment_requests", &caller, list).await?;
-    Ok(ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() }))
+    ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() })
 }
 
 /// Shows a payment request.
@@ -98,7 +103,7 @@ async fn get_payment_request(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let request = state.read("split.get_payment_request", &caller, move |cx| payments::get(cx, id)).await?;
-    Ok(ok(PaymentRequestBody::from(request)))
+    shown(request)
 }

@@ -3,21 +3,22 @@
 mod bodies;
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, patch, post, put};
+use actix_web::{delete, get, patch, post, put};
 use repository::Tx;
 use repository::domain::split::User;
 use service::split::users;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::erasure::{EraseQuery, ErasedBody};
+use super::erasure::{EraseQuery, ErasedBody, erased};
 use crate::auth::{Caller, KeysOnly, SplitAdmin, SplitRead, SplitWrite};
+use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{
     MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesParameters, TakesVersion,
 };
 use crate::etag::IfMatch;
 use crate::input::{Json, PathId, Query};
-use crate::respond::{created, found, no_content, ok};
+use crate::respond::{Reply, created, found, no_content};
 use crate::state::State;
 
 use bodies::{CreateUser, LookupUser, UpdateUser, UserBody};
@@ -34,11 +35,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(restore_user);
 }
 
-fn made(user: User) -> HttpResponse {
+fn made(user: User) -> Result<Reply, ApiError> {
     created(format!("/v1/split/users/{}", user.id), user.row_version, UserBody::from(user))
 }
 
-fn shown(user: User) -> HttpResponse {
+fn shown(user: User) -> Result<Reply, ApiError> {
     found(user.row_version, UserBody::from(user))
 }
 
@@ -56,12 +57,13 @@ fn shown(user: User) -> HttpResponse {
 #[post("/v1/split/users")]
 async fn create_user(
     caller: Caller<KeysOnly<SplitWrite>>,
+    change: Change,
     state: Data<State>,
     Json(body): Json<CreateUser>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let new = body.read()?;
-    let user = state.write("split.create_user", &caller, move |tx| users::create(tx, new.clone())).await?;
-    Ok(made(user))
+    let create = move |tx: &mut Tx<'_>| users::create(tx, new.clone());
+    state.write("split.create_user", &caller, change, create, made).await
 }
 
 /// Finds the user who has a phone number.
@@ -78,10 +80,10 @@ async fn lookup_user(
     caller: Caller<SplitRead>,
     state: Data<State>,
     Json(body): Json<LookupUser>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let phone = body.read()?;
     let user = state.read("split.lookup_user", &caller, move |cx| users::get_by_phone(cx, &phone)).await?;
-    Ok(shown(user))
+    shown(user)
 }
 
 /// Finds the user who has a phone number, or makes one.
@@ -101,13 +103,14 @@ async fn lookup_user(
 #[put("/v1/split/users/by-phone")]
 async fn find_or_create_user(
     caller: Caller<KeysOnly<SplitWrite>>,
+    change: Change,
     state: Data<State>,
     Json(body): Json<CreateUser>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let new = body.read()?;
     let find_or_create = move |tx: &mut Tx<'_>| users::find_or_create(tx, new.clone());
-    let (user, is_new) = state.write("split.find_or_create_user", &caller, find_or_create).await?;
-    Ok(if is_new { made(user) } else { shown(user) })
+    let answer = |(user, is_new)| if is_new { made(user) } else { shown(user) };
+    state.write("split.find_or_create_user", &caller, change, find_or_create, answer).await
 }
 
 /// Shows a user.
@@ -125,9 +128,9 @@ async fn get_user(
     caller: Caller<SplitRead>,
     state: Data<State>,
     PathId(id): PathId<User>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let user = state.read("split.get_user", &caller, move |cx| users::get(cx, id)).await?;
-    Ok(shown(user))
+    shown(user)
 }
 
 /// Changes a user.
@@ -146,18 +149,18 @@ async fn get_user(
 async fn update_user(
     caller: Caller<SplitWrite>,
     program: Result<Caller<KeysOnly<SplitWrite>>, ApiError>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<User>,
     IfMatch(version): IfMatch,
     Json(body): Json<UpdateUser>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     let changes = body.read()?;
     if changes.phone_number.is_some() {
         program?;
     }
     let update = move |tx: &mut Tx<'_>| users::update(tx, id, version, changes.clone());
-    let user = state.write("split.update_user", &caller, update).await?;
-    Ok(shown(user))
+    state.write("split.update_user", &caller, change, update, shown).await
 }
 
 /// Deletes a user with contacts and bills. Restoring brings all of it back, until it is purged.
@@ -178,19 +181,19 @@ async fn update_user(
 async fn delete_user(
     caller: Caller<SplitWrite>,
     admin: Result<Caller<SplitAdmin>, ApiError>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<User>,
     Query(query): Query<EraseQuery>,
     IfMatch(version): IfMatch,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Reply, ApiError> {
     if query.erase() {
         let admin = admin?;
         let erase = move |tx: &mut Tx<'_>| users::erase(tx, id, version);
-        let erased = state.write("split.erase_user", &admin, erase).await?;
-        return Ok(ok(ErasedBody::from(erased)));
+        return state.write("split.erase_user", &admin, change, erase, erased).await;
     }
-    state.write("split.delete_user", &caller, move |tx| users::delete(tx, id, version)).await?;
-    Ok(no_content())
+    let delete = move |tx: &mut Tx<'_>| users::delete(tx, id, version);
+    state.write("split.delete_user", &caller, change, delete, |_| no_content()).await
 }
 
 /// Brings back a deleted user, and just what went with that deletion.
@@ -206,9 +209,9 @@ async fn delete_user(
 #[post("/v1/split/users/{id}/restore")]
 async fn restore_user(
     caller: Caller<SplitWrite>,
+    change: Change,
     state: Data<State>,
     PathId(id): PathId<User>,
-) -> Result<HttpResponse, ApiError> {
-    let user = state.write("split.restore_user", &caller, move |tx| users::restore(tx, id)).await?;
-    Ok(shown(user))
+) -> Result<Reply, ApiError> {
+    state.write("split.restore_user", &caller, change, move |tx| users::restore(tx, id), shown).await
 }

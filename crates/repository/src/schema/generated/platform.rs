@@ -133,6 +133,33 @@ pub mod platform {
         use diesel::sql_types::*;
         use crate::sealed::sql_types::*;
 
+        /// Answers to requests with an idempotency key, kept for a day
+        platform.idempotency_keys (id) {
+            /// Primary key, and the row id in the associated data of the answer
+            id -> Uuid,
+            /// Who sent the key, as the audit log names actors
+            caller -> Text,
+            /// HMAC-SHA256 of caller and key; the key itself never stands here
+            key_digest -> Bytea,
+            /// HMAC-SHA256 of method, path, query and body
+            request_digest -> Bytea,
+            /// Status of the answer: only what was done is kept
+            status -> Int2,
+            /// Location, ETag and body, as JSON; sealed
+            answer -> Sealed,
+            /// Ids of all rows that path and answer name, so that erasing one erases the answer
+            about -> Array<Nullable<Uuid>>,
+            /// When the request was done; a day later the key is free again
+            created_at -> Timestamptz,
+            /// When this row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::sealed::sql_types::*;
+
         /// Failed attempts to log in, until one succeeds or a day has passed
         platform.login_failures (id) {
             /// Primary key
@@ -232,6 +259,7 @@ pub mod platform {
         audit_seals,
         credentials,
         encryption_keys,
+        idempotency_keys,
         login_failures,
         migration_ledger,
         password_history,

@@ -1,0 +1,2 @@
+DROP TABLE platform.idempotency_keys;
+REVOKE USAGE ON SCHEMA platform FROM strongroom_user;
