@@ -1,6 +1,6 @@
 # What each command does stands in the script of the same name.
 .DEFAULT_GOAL := help
-.PHONY: help run db demo test test-contract test-pgtap check bench schema docs postgres clean
+.PHONY: help run db demo test test-faults test-contract test-pgtap check bench schema docs postgres clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ demo: ## Splits a bill over HTTP, from the first user to the last payment
 
 test: ## Runs all tests
 	@scripts/test
+
+test-faults: ## Breaks everything under the running service, at full length (minutes; root)
+	@scripts/test-faults
 
 test-contract: ## Tests the API against its OpenAPI document, with schemathesis (minutes)
 	@scripts/test-contract

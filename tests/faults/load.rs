@@ -49,6 +49,24 @@ impl Ledger {
         self.acknowledged.lock().unwrap().clone()
     }
 
+    /// When something succeeded for the first time after `start`; waits for it.
+    pub(crate) fn next_success(&self, start: Instant) -> Instant {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let first = self
+                .since(start)
+                .into_iter()
+                .filter(|seen| seen.outcome.is_success())
+                .map(|seen| seen.at)
+                .min();
+            if let Some(first) = first {
+                return first;
+            }
+            assert!(Instant::now() < end, "nothing succeeds any more");
+            for_a_while(Duration::from_millis(5));
+        }
+    }
+
     /// Everything since a time.
     pub(crate) fn since(&self, start: Instant) -> Vec<Seen> {
         self.seen.lock().unwrap().iter().filter(|seen| seen.at >= start).cloned().collect()
@@ -84,6 +102,21 @@ pub(crate) fn under_load<T>(
         ledger.note_bill(&description, &service.make_bill(&description, None));
         ledger.note(&service.get_user());
     })
+}
+
+/// Makes a bill, and repeats the request with its key for so long as it is not answered with success.
+pub(crate) fn make_until_acknowledged(service: &Service, ledger: &Ledger, patience: Duration) {
+    let description = ledger.next_description();
+    let key = service.key_for(&description);
+    let end = Instant::now() + patience;
+    loop {
+        let outcome = service.make_bill(&description, Some(&key));
+        ledger.note_bill(&description, &outcome);
+        if outcome.is_success() || Instant::now() >= end {
+            return;
+        }
+        for_a_while(Duration::from_millis(50));
+    }
 }
 
 /// So many threads do `each` over and over, while `meanwhile` runs.

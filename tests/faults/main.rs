@@ -13,12 +13,15 @@
 )]
 
 mod backends;
+mod database_killed;
 mod deadlock;
+mod disk_full;
 mod figures;
 mod load;
 mod network;
 mod oracle;
 mod pool;
+mod postgres;
 mod proxy;
 mod races;
 mod service;

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running service with a user and contacts.
 pub(crate) struct Service {
-    pub(crate) api: Api,
+    api: Api,
     agent: ureq::Agent,
     key: String,
     user: String,
@@ -74,6 +74,13 @@ impl Service {
             let contact = self.post(&path, None, &contact).id();
             self.contacts.push(contact);
         }
+    }
+
+    /// The end of what the process has logged.
+    pub(crate) fn log_tail(&self) -> String {
+        let log = self.api.log();
+        let lines: Vec<&str> = log.lines().rev().take(50).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
     /// The user's id.
@@ -147,7 +154,8 @@ impl Service {
             None => self.agent.run(request.body(()).unwrap()),
         };
         let Ok(mut response) = answered else {
-            return Outcome { status: 0, body: Value::Null, retry_after: false, took: start.elapsed() };
+            let took = start.elapsed();
+            return Outcome { status: 0, body: Value::Null, retry_after: false, took };
         };
         let text = response.body_mut().read_to_string();
         let took = start.elapsed();
@@ -155,7 +163,8 @@ impl Service {
         let status = if text.is_ok() { response.status().as_u16() } else { 0 };
         let body = text.unwrap_or_default();
         let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
-        Outcome { status, body, retry_after: response.headers().contains_key("retry-after"), took }
+        let has = |name| response.headers().contains_key(name);
+        Outcome { status, body, retry_after: has("retry-after"), took }
     }
 }
 
@@ -165,9 +174,10 @@ impl Outcome {
         (200..300).contains(&self.status)
     }
 
-    /// Whether it was refused for a passing reason, as it should be.
+    /// Whether it was done, or refused for a passing reason: 503, and 409 while an earlier request with the same key is
+    /// still being done.
     pub(crate) fn is_in_order(&self) -> bool {
-        self.is_success() || (self.status == 503 && self.retry_after)
+        self.is_success() || (matches!(self.status, 409 | 503) && self.retry_after)
     }
 
     /// The id of what was made.

@@ -169,7 +169,27 @@ fn classify_message(message: &str) -> Option<Error> {
         || has("Connection refused")
     {
         Some(Error::Unavailable("the connection was lost".into()))
+    } else if has("No space left on device") || has("could not extend file") {
+        Some(Error::Unavailable("the database's disk is full".into()))
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_a_passing_fault() {
+        for message in [
+            "could not extend file \"base/16384/2619\": No space left on device",
+            "could not extend file \"base/16384/2619\": wrote only 4096 of 8192 bytes at block 7",
+            "could not write to file \"pg_wal/xlogtemp.41\": No space left on device",
+        ] {
+            let error = classify_message(message);
+            assert!(error.as_ref().is_some_and(Error::is_retryable), "{message}: {error:?}");
+        }
+        assert!(classify_message("division by zero").is_none());
     }
 }
