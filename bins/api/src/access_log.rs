@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 
 use crate::metrics;
 use crate::request::RequestContext;
@@ -35,7 +35,7 @@ impl Pending {
             BodySize::None => Some(0),
             BodySize::Stream => None,
         };
-        self.end(status.as_str());
+        self.end(Some(status));
         let (method, route, micros) = (self.method, self.route(), self.micros());
         let actor = self.context.actor().map(tracing::field::display);
         let status = status.as_u16();
@@ -46,10 +46,14 @@ impl Pending {
         }
     }
 
-    fn end(&mut self, status: &str) {
+    fn end(&mut self, status: Option<StatusCode>) {
         self.is_over = true;
         metrics::in_flight(-1.0);
-        metrics::count_request(self.method, self.context.route(), status, self.arrived.elapsed());
+        let took = self.arrived.elapsed();
+        let name = status.as_ref().map_or("aborted", StatusCode::as_str);
+        metrics::count_request(self.method, self.context.route(), name, took);
+        #[cfg(feature = "otel")]
+        crate::otel::request(self.context.trace(), self.method, self.route(), status, took);
     }
 
     fn route(&self) -> &str {
@@ -66,7 +70,7 @@ impl Drop for Pending {
         if self.is_over {
             return;
         }
-        self.end("aborted");
+        self.end(None);
         let actor = self.context.actor().map(tracing::field::display);
         tracing::info!(method = self.method, route = self.route(), micros = self.micros(), actor, "aborted");
     }

@@ -18,6 +18,8 @@ mod housekeeping;
 mod input;
 mod metrics;
 mod not_found;
+#[cfg(feature = "otel")]
+mod otel;
 mod page;
 mod request;
 mod respond;
@@ -65,7 +67,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     // Nobody waits for a statement of a request that has been answered.
     let database = &mut settings.database;
     database.statement_timeout = database.statement_timeout.min(settings.request_timeout);
-    telemetry::start(&settings.log);
+    start_telemetry(&settings)?;
     settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     let tls = settings.tls.clone().map(Tls::load).transpose()?;
     let metrics = metrics::install()?;
@@ -88,13 +90,41 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     let state =
         State::new(database, connections, settings.request_timeout, lifetimes, settings.split.clone());
     let listen_on = (settings.host.as_str(), settings.port);
-    actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
+    let served = actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
         welcome::print_address(url)?;
         if let Some(key) = &key {
             welcome::print(url, key, &settings.data_dir)?;
         }
         Ok(())
-    }))
+    }));
+    #[cfg(feature = "otel")]
+    otel::stop();
+    served
+}
+
+/// Starts logs, and sending spans where a collector is named.
+#[cfg(feature = "otel")]
+fn start_telemetry(settings: &Settings) -> anyhow::Result<()> {
+    match &settings.otlp_endpoint {
+        Some(endpoint) => {
+            otel::start(endpoint)?;
+            telemetry::start_with(&settings.log, otel::layer());
+        }
+        None => telemetry::start(&settings.log),
+    }
+    Ok(())
+}
+
+/// Starts logs.
+#[cfg(not(feature = "otel"))]
+fn start_telemetry(settings: &Settings) -> anyhow::Result<()> {
+    telemetry::start(&settings.log);
+    if settings.otlp_endpoint.is_some() {
+        tracing::warn!(
+            "OTEL_EXPORTER_OTLP_ENDPOINT has no effect: this program is built without the feature otel"
+        );
+    }
+    Ok(())
 }
 
 fn load_sample_data(database: &Database) -> anyhow::Result<()> {

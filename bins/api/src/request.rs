@@ -74,6 +74,12 @@ impl RequestContext {
         &self.0.id
     }
 
+    /// The trace that the request belongs to.
+    #[cfg(feature = "otel")]
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.0.trace
+    }
+
     /// The pattern of the request's route, if there is one.
     pub(crate) fn route(&self) -> Option<&Arc<str>> {
         self.0.route.as_ref()
@@ -127,6 +133,8 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     request.extensions_mut().insert(context.clone());
     let trace = context.0.trace;
     let span = tracing::info_span!("request", id = context.id(), trace_id = %trace.id());
+    #[cfg(feature = "otel")]
+    crate::otel::attach(&span, trace);
     async {
         let pending = Pending::begin(context.clone(), request.method());
         auth::authenticate(&request, &context).await;

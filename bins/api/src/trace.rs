@@ -40,7 +40,10 @@ impl Trace {
         let parent = value.and_then(|value| parse(value.as_bytes()));
         match parent {
             Some((id, parent, sampled)) => Self { id, span: new_span(), parent: Some(parent), sampled },
-            None => Self { id: fresh.as_u128(), span: end_of(fresh), parent: None, sampled: false },
+            None => {
+                let sampled = records();
+                Self { id: fresh.as_u128(), span: end_of(fresh), parent: None, sampled }
+            }
         }
     }
 
@@ -51,8 +54,36 @@ impl Trace {
     }
 }
 
+/// Whether this service sends spans anywhere, so that a trace that begins here is worth following.
+fn records() -> bool {
+    #[cfg(feature = "otel")]
+    return crate::otel::is_on();
+    #[cfg(not(feature = "otel"))]
+    false
+}
+
+#[cfg(feature = "otel")]
+impl Trace {
+    pub(crate) fn number(&self) -> u128 {
+        self.id
+    }
+
+    pub(crate) fn span(&self) -> u64 {
+        self.span
+    }
+
+    pub(crate) fn parent(&self) -> Option<u64> {
+        self.parent
+    }
+
+    /// Whether spans of this trace are wanted.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sampled
+    }
+}
+
 /// A number that no other span of the trace has.
-fn new_span() -> u64 {
+pub(crate) fn new_span() -> u64 {
     end_of(Id::<Span>::generate().uuid())
 }
 

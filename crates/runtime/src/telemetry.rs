@@ -4,8 +4,9 @@ use std::io::IsTerminal as _;
 use std::panic;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::Directive;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::settings::LogSettings;
 
@@ -21,6 +22,23 @@ pub fn start(settings: &LogSettings) {
     } else {
         tracing::subscriber::set_global_default(subscriber.finish())
     };
+    log_panics();
+}
+
+/// The same with one more layer, which sees what it asks for whatever the settings say of logs.
+pub fn start_with<L: Layer<Registry> + Send + Sync>(settings: &LogSettings, layer: L) {
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let subscriber = Registry::default().with(layer);
+    let _ = if settings.json {
+        let lines = lines.json().flatten_event(true).with_filter(filter(settings));
+        tracing::subscriber::set_global_default(subscriber.with(lines))
+    } else {
+        tracing::subscriber::set_global_default(subscriber.with(lines.with_filter(filter(settings))))
+    };
+    log_panics();
+}
+
+fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         // The message may quote a value: an index out of range prints the text it was meant for. The place is enough.
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);

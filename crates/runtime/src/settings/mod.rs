@@ -47,6 +47,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// What is logged, and how.
     pub log: LogSettings,
+    /// Where spans are sent (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    pub otlp_endpoint: Option<String>,
     /// Days after which what was deleted is purged (`SOFT_DELETE_RETENTION_DAYS`).
     pub soft_delete_retention_days: u32,
     /// The Bill Splitting Agent.
@@ -198,6 +200,9 @@ impl Settings {
                 session_days: values.integer("REFRESH_TOKEN_EXPIRE_DAYS")?,
             },
             log: values.log()?,
+            otlp_endpoint: values
+                .secret("OTEL_EXPORTER_OTLP_ENDPOINT")
+                .map(|given| given.expose().to_owned()),
             soft_delete_retention_days: values.integer("SOFT_DELETE_RETENTION_DAYS")?,
             split: SplitSettings {
                 default_upi_id: values.upi_id("DEFAULT_UPI_ID")?,

@@ -143,6 +143,7 @@ pub static SETTINGS: &[Setting] = &[
     // Logs
     with(Kind::Word(&["error", "warn", "info", "debug", "trace"]), "LOG_LEVEL", "info", "What is logged; other crates' messages never below info"),
     with(Kind::Word(&["human", "json"]), "LOG_FORMAT", "human", "How it is logged, on standard error"),
+    text("OTEL_EXPORTER_OTLP_ENDPOINT", "Collector that spans are sent to over HTTP, such as http://127.0.0.1:4318. For programs built with the feature otel"),
     with(Kind::Flag, "DEBUG", "false", "Logs every SQL statement, without its values, and what the pool does"),
     with(Kind::Flag, "DATABASE_ECHO", "false", "Logs every SQL statement, without its values").or(&["DB_ECHO"]),
     with(Kind::Seconds(3600), "DATABASE_SLOW_STATEMENT", "0.5", "Statements that take longer are logged with the name of their operation, without their values"),
