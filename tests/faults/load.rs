@@ -49,6 +49,11 @@ impl Ledger {
         self.acknowledged.lock().unwrap().clone()
     }
 
+    /// How many bills clients were told of so far.
+    pub(crate) fn acknowledged_so_far(&self) -> usize {
+        self.acknowledged.lock().unwrap().len()
+    }
+
     /// When something succeeded for the first time after `start`; waits for it.
     pub(crate) fn next_success(&self, start: Instant) -> Instant {
         let end = Instant::now() + Duration::from_secs(60);

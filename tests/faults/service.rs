@@ -17,7 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running service with a user and contacts.
 pub(crate) struct Service {
-    api: Api,
+    /// None where a test has taken it to stop it.
+    api: Option<Api>,
+    address: String,
     agent: ureq::Agent,
     key: String,
     user: String,
@@ -31,6 +33,8 @@ pub(crate) struct Outcome {
     pub(crate) status: u16,
     pub(crate) body: Value,
     pub(crate) retry_after: bool,
+    /// Whether it is the stored answer to an earlier request with the same key.
+    pub(crate) replayed: bool,
     pub(crate) took: Duration,
 }
 
@@ -50,8 +54,15 @@ impl Service {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut this =
-            Self { api, agent, key: token.text().to_string(), user: String::new(), contacts: Vec::new() };
+        let (address, api) = (api.address().to_owned(), Some(api));
+        let mut this = Self {
+            api,
+            address,
+            agent,
+            key: token.text().to_string(),
+            user: String::new(),
+            contacts: Vec::new(),
+        };
         this.populate();
         this
     }
@@ -76,9 +87,14 @@ impl Service {
         }
     }
 
+    /// The process, for a test that stops it and starts it again.
+    pub(crate) fn take_api(&mut self) -> Api {
+        self.api.take().unwrap()
+    }
+
     /// The end of what the process has logged.
     pub(crate) fn log_tail(&self) -> String {
-        let log = self.api.log();
+        let log = self.api.as_ref().map(Api::log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(50).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
@@ -140,7 +156,7 @@ impl Service {
     ) -> Outcome {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.api.address()))
+            .uri(format!("{}{path}", self.address))
             .header("authorization", format!("Bearer {}", self.key));
         if let Some(key) = idempotency_key {
             request = request.header("idempotency-key", key);
@@ -155,7 +171,7 @@ impl Service {
         };
         let Ok(mut response) = answered else {
             let took = start.elapsed();
-            return Outcome { status: 0, body: Value::Null, retry_after: false, took };
+            return Outcome { status: 0, body: Value::Null, retry_after: false, replayed: false, took };
         };
         let text = response.body_mut().read_to_string();
         let took = start.elapsed();
@@ -164,7 +180,7 @@ impl Service {
         let body = text.unwrap_or_default();
         let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
         let has = |name| response.headers().contains_key(name);
-        Outcome { status, body, retry_after: has("retry-after"), took }
+        Outcome { status, body, retry_after: has("retry-after"), replayed: has("idempotent-replayed"), took }
     }
 }
 

@@ -101,9 +101,9 @@ impl RequestContext {
         self.0.started.get() + timeout
     }
 
-    /// The body has arrived. The request's time begins now: the time that took has a limit of its own.
-    pub(crate) fn receive(&self, body: &Bytes) {
-        self.0.started.set(Instant::now());
+    /// The body has arrived. The time that took does not count, because it has a limit of its own; what came before does.
+    pub(crate) fn receive(&self, body: &Bytes, took: Duration) {
+        self.0.started.set(self.0.started.get() + took);
         // A body can be read once.
         let _ = self.0.body.set(body.clone());
     }

@@ -1,6 +1,6 @@
 //! Takes a body off the wire: not too long, and not too slowly.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -50,9 +50,10 @@ async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<B
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
+    let start = Instant::now();
     match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
         Ok(Ok(Ok(body))) => {
-            RequestContext::of(request).receive(&body);
+            RequestContext::of(request).receive(&body, start.elapsed());
             Ok(body)
         }
         Ok(Ok(Err(_))) => Err(ApiError::new(&codes::BAD_REQUEST, "the body ended before it was complete")),

@@ -13,8 +13,8 @@ use crate::error::ApiError;
 /// A JSON body of type `T`.
 ///
 /// 415 when it is of another type, 413 beyond 1 MiB, 408 when it takes over 15 s to arrive, 400 when it is not JSON, and
-/// 422 with the pointer when it does not fit `T`, unknown fields included (`T` says `deny_unknown_fields`). The request's
-/// time starts when the body has arrived.
+/// 422 with the pointer when it does not fit `T`, unknown fields included (`T` says `deny_unknown_fields`). The time
+/// it takes to arrive does not count as the request's.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
