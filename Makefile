@@ -1,6 +1,6 @@
 # What each command does stands in the script of the same name.
 .DEFAULT_GOAL := help
-.PHONY: help run db demo test test-faults test-contract test-pgtap check bench schema docs postgres clean
+.PHONY: help run db demo test test-faults test-contract test-pgtap check bench schema docs postgres redis clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ docs: ## Builds the documentation of the crates, and the book
 
 postgres: ## Puts PostgreSQL into target/, where it is not installed and cannot be
 	@scripts/postgres --package
+
+redis: ## Puts Redis into target/ for the tests, where it is not installed and cannot be
+	@scripts/redis --package
 
 clean: ## Removes what was built, and the embedded database with its keys
 	@scripts/clean

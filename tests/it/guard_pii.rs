@@ -6,19 +6,20 @@ use std::fs;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use repository::testing;
-use strongroom_tests::Server;
+use strongroom_tests::{Redis, Server};
 
 use crate::canaries;
 use crate::metrics_page::{Documented, Printed};
 
 /// Metrics that tell of what a healthy service does not see, or not within its first minute.
-const NOT_YET: [&str; 6] = [
+const NOT_YET: [&str; 7] = [
     "audit_rows_sealed_total",
     "codec_open_failures_total",
     "database_errors_total",
     "database_in_doubt_commits_total",
     "database_retries_total",
     "housekeeping_failures_total",
+    "redis_fallbacks_total",
 ];
 
 fn assert_clean(what: &str, content: &[u8]) {
@@ -53,7 +54,20 @@ fn driven(settings: &[(&str, &str)]) -> Server {
 
 #[test]
 fn logs_metrics_dump_and_files_hold_nothing_personal() {
-    let server = driven(&[("LOG_FORMAT", "json"), ("DATABASE_SLOW_STATEMENT", "0.000001")]);
+    let redis = Redis::start();
+    let url = redis.url();
+    let settings = [
+        ("LOG_FORMAT", "json"),
+        ("DATABASE_SLOW_STATEMENT", "0.000001"),
+        ("REDIS_URL", &url),
+        ("REDIS_TIMEOUT", "5"),
+        ("AUTH_FAILURE_LIMIT", "10000"),
+    ];
+    let server = driven(&settings);
+    // Whoever guesses is counted by the address.
+    assert_eq!(server.send("GET", "/metrics", &[("authorization", "Bearer wrong")], None).status, 401);
+    assert!(!redis.dump().contains("127.0.0.1"));
+    assert_clean("Redis", redis.dump().as_bytes());
     let log = server.log();
     assert!(log.contains("INSERT INTO") && log.contains("a slow statement"), "statements are logged");
     assert_clean("the log", log.as_bytes());

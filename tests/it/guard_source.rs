@@ -61,6 +61,7 @@ fn each_library_has_its_home() {
     // The benchmark names them too, because a program made of them alone is what it compares the service with.
     only("diesel", &["crates/repository", "bench"]);
     only("ring", &["crates/codec"]);
+    only("redis", &["crates/runtime", "bins/api"]);
     only("actix-web", &["bins/api", "bench"]);
 }
 

@@ -24,6 +24,8 @@ mod idempotency;
 mod metrics_page;
 mod observability;
 mod pooler;
+mod rate_limits;
+mod redis;
 mod round_trips;
 mod running;
 mod split_batch;

@@ -33,6 +33,11 @@ impl Outcome {
 
 /// Runs `db-manage` with these arguments on a test's database.
 pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
+    db_manage_with(database, &[], arguments)
+}
+
+/// The same with more settings.
+pub fn db_manage_with(database: &TestDatabase, settings: &[(&str, &str)], arguments: &[&str]) -> Outcome {
     let output = Command::new(super::binary("db-manage"))
         .args(arguments)
         .env_clear()
@@ -41,6 +46,7 @@ pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
         .env("DATABASE_ADMIN_URL", database.url("postgres"))
         .env("DATABASE_READER_URL", database.url("strongroom_reader"))
         .env("ENCRYPTION_KEY", KEY)
+        .envs(settings.iter().copied())
         .stdin(Stdio::null())
         .output()
         .expect("db-manage to start");

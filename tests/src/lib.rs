@@ -15,15 +15,17 @@ mod command;
 mod fault_proxy;
 mod pooler;
 mod random;
+mod redis;
 mod server;
 mod tls_client;
 
 pub use api::Api;
 pub use certificates::{Authority, Certificate};
-pub use command::{Outcome, db_manage, db_manage_by, start_on};
+pub use command::{Outcome, db_manage, db_manage_by, db_manage_with, start_on};
 pub use fault_proxy::{FaultProxy, Mode, Upstream};
 pub use pooler::PgBouncer;
 pub use random::Random;
+pub use redis::Redis;
 pub use server::{Answer, Server};
 pub use tls_client::TlsClient;
 

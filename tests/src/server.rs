@@ -1,6 +1,7 @@
 //! A running `strongroom-api` on a database of its own, and a client that holds a key for it.
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use repository::testing::TestDatabase;
 use repository::{Actor, platform::api_keys};
@@ -17,7 +18,7 @@ pub struct Server {
     api: Api,
     key: String,
     agent: ureq::Agent,
-    database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 /// What the server answered.
@@ -44,6 +45,15 @@ impl Server {
 
     /// The same on a database that is there already.
     pub fn start_on(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::start_sharing(Arc::new(database), settings)
+    }
+
+    /// Starts another server on the same database, with a key of its own.
+    pub fn beside(&self, settings: &[(&str, &str)]) -> Self {
+        Self::start_sharing(Arc::clone(&self.database), settings)
+    }
+
+    fn start_sharing(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
         let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
         let made = database
             .database()

@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::AppExt as _;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::app;
 use crate::error::{FieldProblem, Problem, codes};
+use crate::{app, limits};
 
 /// The routes that need no API key; `/docs/` stands for its pages, and the two for tokens ask for one in the body. Every
 /// other one asks for a
@@ -88,6 +88,9 @@ pub(crate) fn document() -> OpenApi {
                 changes::describe(method, path, operation);
             }
             admit_users(operation);
+            if !is_public(path) {
+                limits::document(operation);
+            }
         }
     }
     document

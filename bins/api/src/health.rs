@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use crate::limits::RedisState;
 use crate::state::State;
 
 /// The longest that the check may take: no answer in time is an answer.
@@ -39,6 +40,8 @@ struct Checks {
     schema: Check,
     /// The encryption keys are those of the database. A process with wrong ones does not start.
     keys: Check,
+    /// Redis answers, where there is one. Without it the process serves by its own count.
+    redis: Check,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -46,6 +49,10 @@ struct Checks {
 enum Check {
     Ok,
     Failed,
+    /// It is away, and the process goes on without it.
+    Degraded,
+    /// There is none.
+    Unused,
     /// Not looked at, because an earlier check failed.
     Unknown,
 }
@@ -95,7 +102,12 @@ async fn check(state: &State) -> Readiness {
         Err(_) => (Check::Failed, Check::Unknown),
     };
     // The door opened with these keys, and they do not change while the process lives.
-    Readiness::of(Checks { database, schema, keys: Check::Ok })
+    let redis = match state.limits.redis() {
+        RedisState::Unused => Check::Unused,
+        RedisState::Answering => Check::Ok,
+        RedisState::Away => Check::Degraded,
+    };
+    Readiness::of(Checks { database, schema, keys: Check::Ok, redis })
 }
 
 /// That the process lives.
@@ -137,8 +149,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ready_means_that_every_check_is_ok() {
-        let checks = |database, schema, keys| Readiness::of(Checks { database, schema, keys }).status;
+    fn ready_means_that_every_check_but_redis_is_ok() {
+        let checks = |database, schema, keys| {
+            Readiness::of(Checks { database, schema, keys, redis: Check::Degraded }).status
+        };
         assert_eq!(checks(Check::Ok, Check::Ok, Check::Ok), Status::Ready);
         assert_eq!(checks(Check::Failed, Check::Unknown, Check::Ok), Status::NotReady);
         assert_eq!(checks(Check::Ok, Check::Failed, Check::Ok), Status::NotReady);

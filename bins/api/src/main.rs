@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod housekeeping;
 mod input;
+mod limits;
 mod metrics;
 mod not_found;
 #[cfg(feature = "otel")]
@@ -43,6 +44,7 @@ use runtime::{Settings, Target, telemetry};
 use service::identity::Lifetimes;
 use service::sample_data;
 
+use crate::limits::Limits;
 use crate::state::State;
 use crate::tls::Tls;
 
@@ -87,8 +89,10 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         access: TimeDelta::minutes(settings.tokens.access_minutes.into()),
         session: TimeDelta::days(settings.tokens.session_days.into()),
     };
-    let state =
-        State::new(database, connections, settings.request_timeout, lifetimes, settings.split.clone());
+    let names = database.cipher().signer("rate_limit");
+    let limits = Limits::new(&settings.limits, settings.redis.as_ref(), names)?;
+    let split = settings.split.clone();
+    let state = State::new(database, connections, settings.request_timeout, lifetimes, limits, split);
     let listen_on = (settings.host.as_str(), settings.port);
     let served = actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
         welcome::print_address(url)?;

@@ -18,6 +18,7 @@ use tracing::Instrument;
 
 use crate::access_log::Pending;
 use crate::error::{ApiError, codes};
+use crate::limits::Limited;
 use crate::trace::{TRACEPARENT, Trace};
 use crate::{auth, docs, headers};
 
@@ -141,6 +142,10 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
         let response = next.call(request).await?.map_into_boxed_body();
         let response = refuse_unguarded(response, &context);
         let mut response = with_problem(response, &context);
+        let limited = response.request().extensions().get::<Limited>().copied();
+        if let Some(limited) = limited {
+            limited.add_to(response.headers_mut());
+        }
         headers::add(response.request().path().starts_with("/docs"), response.headers_mut());
         if let Ok(id) = HeaderValue::from_str(context.id()) {
             response.headers_mut().insert(X_REQUEST_ID, id);

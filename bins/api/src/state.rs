@@ -16,6 +16,7 @@ use crate::auth::{Identity, KeyCache, SessionCache};
 use crate::change::{Change, Stopped};
 use crate::error::{ApiError, codes};
 use crate::health::LastReadiness;
+use crate::limits::Limits;
 use crate::page::ListOf;
 use crate::respond::Reply;
 
@@ -39,6 +40,7 @@ pub(crate) struct State {
     pub(crate) sessions: SessionCache,
     /// Of end users.
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) limits: Limits,
     pub(crate) readiness: LastReadiness,
     /// What the Bill Splitting Agent was told.
     pub(crate) split: SplitSettings,
@@ -51,6 +53,7 @@ impl State {
         connections: u32,
         request_timeout: Duration,
         lifetimes: Lifetimes,
+        limits: Limits,
         split: SplitSettings,
     ) -> Self {
         Self {
@@ -63,6 +66,7 @@ impl State {
             waiting: Arc::default(),
             request_timeout,
             keys: KeyCache::default(),
+            limits,
             readiness: LastReadiness::default(),
             split,
         }

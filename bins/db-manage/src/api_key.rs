@@ -1,9 +1,12 @@
 //! `db-manage api-key`
 
+use std::str::FromStr;
+
 use anyhow::Context as _;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 use repository::domain::Id;
+use repository::domain::rate_limit::{Quota, QuotaError};
 use repository::platform::api_keys::{self, ApiKey};
 use serde::Serialize;
 
@@ -15,7 +18,10 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   db-manage api-key create --name bill-agent --scope split:write
   db-manage api-key create --name agent --scope split:read --scope split:write --format json
+  db-manage api-key create --name trial --scope split:read --rate-limit 100/60s
   db-manage api-key list
+  db-manage api-key limit 01928c5e-7e3a-7c55-8d0e-6f1c2b3a4d5e 600/60s
+  db-manage api-key limit 01928c5e-7e3a-7c55-8d0e-6f1c2b3a4d5e none
   db-manage api-key revoke 01928c5e-7e3a-7c55-8d0e-6f1c2b3a4d5e
 
 A key is shown once, when it is made. The database keeps only its hash.";
@@ -30,6 +36,17 @@ pub(crate) enum Command {
         /// What it may do; give it more than once for more
         #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = PossibleValuesParser::new(SCOPES))]
         scopes: Vec<String>,
+        /// How many requests it may make within how long, such as 100/60s; any number when absent
+        #[arg(long, value_name = "RATE")]
+        rate_limit: Option<Quota>,
+    },
+    /// Give a key another rate limit, or none
+    Limit {
+        /// The key's id, as `list` shows it
+        id: Id<ApiKey>,
+        /// Such as 100/60s, for 100 requests within any 60 seconds, or `none`
+        #[arg(value_name = "RATE")]
+        limit: Limit,
     },
     /// List the keys, newest first
     List,
@@ -38,6 +55,18 @@ pub(crate) enum Command {
         /// The key's id, as `list` shows it
         id: Id<ApiKey>,
     },
+}
+
+/// A rate limit, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(Option<Quota>);
+
+impl FromStr for Limit {
+    type Err = QuotaError;
+
+    fn from_str(text: &str) -> Result<Self, QuotaError> {
+        if text == "none" { Ok(Self(None)) } else { text.parse().map(|quota| Self(Some(quota))) }
+    }
 }
 
 /// What a key may be allowed to do: three for each system, and one for what they share.
@@ -56,6 +85,7 @@ struct Created<'a> {
     id: Id<ApiKey>,
     name: &'a str,
     scopes: &'a [String],
+    rate_limit: Option<Quota>,
     key: &'a str,
 }
 
@@ -64,12 +94,22 @@ pub(crate) fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     let database = context.database(&place)?;
     let actor = actor::operator();
     match command {
-        Command::Create { name, scopes } => {
-            let insert = |tx: &mut repository::Tx<'_>| api_keys::insert(tx, &name, &scopes);
-            let (ApiKey { id, name, scopes, .. }, token) =
+        Command::Create { name, scopes, rate_limit } => {
+            let insert = |tx: &mut repository::Tx<'_>| {
+                let (key, token) = api_keys::insert(tx, &name, &scopes)?;
+                let key = if rate_limit.is_some() { api_keys::limit(tx, key.id, rate_limit)? } else { key };
+                Ok::<_, repository::Error>((key, token))
+            };
+            let (ApiKey { id, name, scopes, rate_limit, .. }, token) =
                 database.write("platform.create_api_key", &actor, insert).context("the key was not made")?;
             let key = token.text();
-            context.answer(&Answer::object(&Created { id, name: &name, scopes: &scopes, key: &key })?)?;
+            context.answer(&Answer::object(&Created {
+                id,
+                name: &name,
+                scopes: &scopes,
+                rate_limit,
+                key: &key,
+            })?)?;
             context.note(format_args!("\nKeep the key: it is not shown again."));
         }
         Command::List => {
@@ -78,6 +118,11 @@ pub(crate) fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
                 &actor,
                 api_keys::list,
             )?)?)?;
+        }
+        Command::Limit { id, limit: Limit(limit) } => {
+            let limited =
+                database.write("platform.limit_api_key", &actor, |tx| api_keys::limit(tx, id, limit))?;
+            context.answer(&Answer::object(&limited)?)?;
         }
         Command::Revoke { id } => {
             let revoked = database.write("platform.revoke_api_key", &actor, |tx| api_keys::revoke(tx, id))?;

@@ -49,6 +49,14 @@ impl Answer {
         Ok(Self::Plain(text.into(), to_map(thing)?))
     }
 
+    /// The same thing with one more field.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Self::Object(fields) | Self::Plain(_, fields) = &mut self {
+            fields.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
     fn render(&self, format: Format) -> anyhow::Result<String> {
         match (format, self) {
             (Format::Table, Self::Plain(text, _)) => Ok(format!("{text}\n")),

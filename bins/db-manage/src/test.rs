@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use repository::ops::Session;
+use runtime::redis;
 use serde::Serialize;
 
 use crate::Exit;
@@ -14,7 +15,8 @@ Examples:
   db-manage test                       OK or FAILED; exit code 0 or 1
   db-manage test --wait 60 && echo up
 
-It only logs in. Whether the database is as it should be, `db-manage health` says.";
+It only logs in: to PostgreSQL, and to Redis where REDIS_URL or REDIS_HOST names one. Whether the database is as it \
+should be, `db-manage health` says.";
 
 #[derive(Serialize)]
 struct Tested {
@@ -23,18 +25,29 @@ struct Tested {
     detail: String,
 }
 
+const OK: &str = "OK";
+
+impl Tested {
+    fn of(service: &'static str, outcome: Result<String, String>) -> Self {
+        match outcome {
+            Ok(detail) => Self { service, result: OK, detail },
+            Err(detail) => Self { service, result: "FAILED", detail },
+        }
+    }
+}
+
 pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
     let place = context.place()?;
     let wait = context.wait_if_asked_to().unwrap_or(Duration::ZERO);
     let reached = Session::connect(place.url(), wait).and_then(|mut session| session.facts());
-    let (exit, result, detail) = match reached {
-        Ok(facts) => {
-            let detail =
-                format!("{}, logged in to {} as {}", facts.server_version, facts.database, facts.login);
-            (Exit::DONE, "OK", detail)
-        }
-        Err(error) => (Exit::FAILED, "FAILED", error.to_string()),
-    };
-    context.answer(&Answer::list(&[Tested { service: "PostgreSQL", result, detail }])?)?;
-    Ok(exit)
+    let facts = reached.map_err(|error| error.to_string());
+    let detail = facts
+        .map(|facts| format!("{}, logged in to {} as {}", facts.server_version, facts.database, facts.login));
+    let mut tested = vec![Tested::of("PostgreSQL", detail)];
+    if let Some(redis) = &place.settings.redis {
+        tested.push(Tested::of("Redis", redis::version(redis)));
+    }
+    context.answer(&Answer::list(&tested)?)?;
+    let passed = tested.iter().all(|tested| tested.result == OK);
+    Ok(if passed { Exit::DONE } else { Exit::FAILED })
 }

@@ -14,6 +14,7 @@
 //! | [`invalid`] | collects every wrong field of an input into one answer |
 //! | [`closed_set`] | enums that are stored as text |
 //! | [`identity`] | passwords, and what a token of an end user is good for |
+//! | [`rate_limit`] | how many requests within how long, and the window that tells |
 //! | [`split`] | the Bill Splitting Agent |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
@@ -35,6 +36,7 @@ pub mod invalid;
 pub mod money;
 pub mod page;
 pub mod pii;
+pub mod rate_limit;
 pub mod split;
 pub mod text;
 

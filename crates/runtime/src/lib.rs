@@ -9,6 +9,7 @@ mod error;
 mod keys;
 pub mod private_file;
 mod process;
+pub mod redis;
 pub mod settings;
 pub mod telemetry;
 

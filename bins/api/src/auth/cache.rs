@@ -82,6 +82,11 @@ impl KeyCache {
         Some(Arc::clone(&entry.key))
     }
 
+    /// Whether the key was good when it was last asked for, however long ago.
+    pub(super) fn knows(&self, hash: &TokenHash) -> bool {
+        self.lock().contains_key(hash)
+    }
+
     /// `asked` is when the database was asked, not when it answered: what is revoked in between was not seen.
     fn remember(&self, hash: TokenHash, key: ApiKey, asked: Instant) -> Arc<ApiKey> {
         let mut keys = self.lock();
@@ -127,6 +132,7 @@ mod tests {
             id: Id::generate(),
             name: "test".into(),
             scopes: vec!["split:read".into()],
+            rate_limit: None,
             last_used_at: None,
             revoked_at: None,
             created_at: DateTime::UNIX_EPOCH,

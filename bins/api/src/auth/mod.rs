@@ -27,9 +27,10 @@ pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, Split
 pub(crate) use sessions::SessionCache;
 
 use crate::error::{ApiError, codes};
+use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::State;
-use crate::{change, docs};
+use crate::{change, docs, limits};
 
 /// Who calls, and for which request.
 #[derive(Clone, Debug)]
@@ -83,22 +84,57 @@ pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestCont
     if context.route().is_none_or(|route| docs::is_public(route)) {
         return;
     }
-    let principal = find_principal(request, context).await;
-    if let Ok(principal) = &principal {
-        context.identify(principal.actor());
-    }
+    let principal = admit(request, context).await;
     request.extensions_mut().insert(Authenticated(principal));
 }
 
-async fn find_principal(request: &ServiceRequest, context: &RequestContext) -> Result<Principal, ApiError> {
-    let bearer = bearer(request.headers())?;
+/// Who is behind a request that may pass. Where there is a limit, the request counts.
+async fn admit(request: &ServiceRequest, context: &RequestContext) -> Result<Principal, ApiError> {
     let state = request.app_data::<web::Data<State>>().cloned();
     let state = state.ok_or_else(|| ApiError::new(&codes::INTERNAL, "the service is not set up"))?;
-    let found = match bearer {
-        Bearer::Key(hash) => cache::find(state, hash, context).await?.map(Principal::Key),
-        Bearer::AccessToken(token) => sessions::find(&state, token, context).await?,
+    let bearer = bearer(request.headers())?;
+    let Some(principal) = find_principal(&state, bearer, request, context).await? else {
+        return Err(match bearer {
+            // An access token that ran out is no guess: whoever has one hears that, and renews it.
+            Bearer::AccessToken(_) => unknown(bearer),
+            Bearer::Key(_) | Bearer::Neither => {
+                state.limits.count_guess(request).await.map_or_else(|| unknown(bearer), guessed_too_often)
+            }
+        });
     };
-    found.ok_or_else(|| unknown(bearer))
+    context.identify(principal.actor());
+    if let Some((subject, quota)) = principal.limit(state.limits.end_users()) {
+        let limited = Limited { quota, standing: state.limits.take(subject, quota).await };
+        request.extensions_mut().insert(limited);
+        limited.refusal().map_or(Ok(()), Err)?;
+    }
+    Ok(principal)
+}
+
+async fn find_principal(
+    state: &web::Data<State>,
+    bearer: Bearer<'_>,
+    request: &ServiceRequest,
+    context: &RequestContext,
+) -> Result<Option<Principal>, ApiError> {
+    match bearer {
+        Bearer::Key(hash) => {
+            // Who guesses shall not reach the database. A key that was good goes on: it may share the address with who
+            // guesses.
+            if !state.keys.knows(&hash)
+                && let Some(end) = state.limits.guesses_end(request)
+            {
+                return Err(guessed_too_often(end));
+            }
+            Ok(cache::find(state.clone(), hash, context).await?.map(Principal::Key))
+        }
+        Bearer::AccessToken(token) => sessions::find(state, token, context).await,
+        Bearer::Neither => Ok(None),
+    }
+}
+
+fn guessed_too_often(end: Duration) -> ApiError {
+    limits::refuse("too many wrong API keys came from this address", end)
 }
 
 impl<S: Scope> FromRequest for Caller<S> {
@@ -125,41 +161,37 @@ enum Bearer<'a> {
     Key(TokenHash),
     /// A text with dots, which no API key has.
     AccessToken(&'a str),
+    /// Something else.
+    Neither,
 }
 
-/// Reads it, if it can be one of ours.
+/// Reads it, where there is one.
 fn bearer(headers: &HeaderMap) -> Result<Bearer<'_>, ApiError> {
     let mut given = headers.get_all(AUTHORIZATION);
-    let (Some(value), None) = (given.next(), given.next()) else {
-        return Err(unauthenticated(
+    let (value, None) = (given.next(), given.next()) else { return Ok(Bearer::Neither) };
+    let value = value.ok_or_else(|| {
+        unauthenticated(
             "send `Authorization: Bearer` with an API key, or with a user's access token",
             "Bearer realm=\"strongroom\"",
-        ));
-    };
+        )
+    })?;
     let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
     let token = Some(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"));
-    match token {
-        Some(token) if token.contains('.') => Ok(Bearer::AccessToken(token)),
-        Some(token) => match Token::parse(token) {
-            Ok(token) => Ok(Bearer::Key(token.hash())),
-            Err(_) => Err(unknown_key()),
-        },
-        None => Err(unknown_key()),
-    }
+    Ok(match token {
+        Some(token) if token.contains('.') => Bearer::AccessToken(token),
+        Some(token) => Token::parse(token).map_or(Bearer::Neither, |token| Bearer::Key(token.hash())),
+        None => Bearer::Neither,
+    })
 }
 
 /// The same answer for what is malformed, unknown, expired or revoked: whoever guesses learns nothing.
 fn unknown(bearer: Bearer<'_>) -> ApiError {
     match bearer {
-        Bearer::Key(_) => unknown_key(),
+        Bearer::Key(_) | Bearer::Neither => unauthenticated("the API key is not known", INVALID_TOKEN),
         Bearer::AccessToken(_) => {
             unauthenticated("the access token does not hold: renew it, or log in", INVALID_TOKEN)
         }
     }
-}
-
-fn unknown_key() -> ApiError {
-    unauthenticated("the API key is not known", INVALID_TOKEN)
 }
 
 const INVALID_TOKEN: &str = "Bearer realm=\"strongroom\", error=\"invalid_token\"";
@@ -181,6 +213,7 @@ mod tests {
         match bearer(&map) {
             Ok(Bearer::Key(hash)) => Ok(hash.into_bytes()),
             Ok(Bearer::AccessToken(_)) => Err("access token"),
+            Ok(Bearer::Neither) => Err("neither"),
             Err(error) => Err(error.kind().code),
         }
     }
@@ -189,7 +222,7 @@ mod tests {
     fn a_text_with_dots_is_an_access_token() {
         assert_eq!(hash_of(&["Bearer a.b.c"]), Err("access token"));
         assert_eq!(hash_of(&["Bearer  sr_a.b"]), Err("access token"));
-        assert_eq!(hash_of(&["Basic a.b.c"]), Err("unauthenticated"));
+        assert_eq!(hash_of(&["Basic a.b.c"]), Err("neither"));
     }
 
     #[test]
@@ -199,8 +232,8 @@ mod tests {
         let hash = token.hash().into_bytes();
         assert_eq!(hash_of(&[&format!("Bearer {}", *text)]), Ok(hash));
         assert_eq!(hash_of(&[&format!("bearer  {}", *text)]), Ok(hash));
+        assert_eq!(hash_of(&[]), Err("unauthenticated"));
         for wrong in [
-            vec![],
             vec![String::new()],
             vec!["Bearer".to_owned()],
             vec!["Bearer sr_short".to_owned()],
@@ -209,7 +242,7 @@ mod tests {
             vec![format!("Bearer {}", *text), format!("Bearer {}", *text)],
         ] {
             let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
-            assert_eq!(hash_of(&wrong), Err("unauthenticated"), "{wrong:?}");
+            assert_eq!(hash_of(&wrong), Err("neither"), "{wrong:?}");
         }
     }
 }

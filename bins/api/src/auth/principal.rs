@@ -5,11 +5,13 @@ use std::sync::Arc;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use repository::Actor;
 use repository::domain::identity::TokenScope;
+use repository::domain::rate_limit::Quota;
 use repository::platform::api_keys::ApiKey;
 use service::identity::EndUser;
 
 use super::scope::{self, Level, Scope};
 use crate::error::{ApiError, codes};
+use crate::limits::Subject;
 
 /// A program with an API key, or a user of a system with a token.
 #[derive(Clone, Debug)]
@@ -26,6 +28,14 @@ impl Principal {
         match self {
             Self::Key(key) => Actor::api_key(key.id.uuid()),
             Self::User(user, _) => Actor::end_user(user.system, user.id),
+        }
+    }
+
+    /// Whom its requests count for, and how many there may be. Most keys have no limit.
+    pub(super) fn limit(&self, end_users: Quota) -> Option<(Subject, Quota)> {
+        match self {
+            Self::Key(key) => key.rate_limit.map(|quota| (Subject::ApiKey(key.id.uuid()), quota)),
+            Self::User(user, _) => Some((Subject::EndUser(user.system, user.id), end_users)),
         }
     }
 

@@ -78,6 +78,9 @@ pub(crate) static UNSUPPORTED_MEDIA_TYPE: Code =
 /// Too many wrong passwords.
 pub(crate) static TOO_MANY_ATTEMPTS: Code =
     Code::retryable("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, "Too many attempts to log in failed");
+/// More requests than the caller may make, or more wrong keys.
+pub(crate) static RATE_LIMITED: Code =
+    Code::retryable("rate_limited", StatusCode::TOO_MANY_REQUESTS, "Too many requests");
 /// A rule is broken; `errors` says where.
 pub(crate) static INVALID_INPUT: Code =
     Code::new("invalid_input", StatusCode::UNPROCESSABLE_ENTITY, "The input breaks a rule");
@@ -131,6 +134,7 @@ pub(crate) static COMMON: &[&Code] = &[
     &INVALID_INPUT,
     &IDEMPOTENCY_KEY_IN_USE,
     &IDEMPOTENCY_KEY_REUSED,
+    &RATE_LIMITED,
     &INTERNAL,
     &OVERLOADED,
     &TIMEOUT,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use codec::{Token, TokenHash};
 use diesel::prelude::*;
 use domain::Id;
+use domain::rate_limit::Quota;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do, such as `split:write`.
     pub scopes: Vec<String>,
+    /// How many requests it may make within how long; any number when absent.
+    pub rate_limit: Option<Quota>,
     /// Last use, recorded at most once a minute.
     pub last_used_at: Option<DateTime<Utc>>,
     /// Refused from then on.
@@ -43,6 +46,8 @@ struct ApiKeyRow {
     id: Uuid,
     name: String,
     scopes: Vec<Option<String>>,
+    rate_limit_requests: Option<i32>,
+    rate_limit_seconds: Option<i32>,
     last_used_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -50,13 +55,28 @@ struct ApiKeyRow {
 
 impl From<ApiKeyRow> for ApiKey {
     fn from(row: ApiKeyRow) -> Self {
-        let ApiKeyRow { id, name, scopes, last_used_at, revoked_at, created_at } = row;
+        let ApiKeyRow {
+            id,
+            name,
+            scopes,
+            rate_limit_requests,
+            rate_limit_seconds,
+            last_used_at,
+            revoked_at,
+            created_at,
+        } = row;
         let scopes = scopes.into_iter().flatten().collect();
-        Self { id: Id::from_uuid(id), name, scopes, last_used_at, revoked_at, created_at }
+        let rate_limit = quota(rate_limit_requests, rate_limit_seconds);
+        Self { id: Id::from_uuid(id), name, scopes, rate_limit, last_used_at, revoked_at, created_at }
     }
 }
 
-/// Makes a key. The token is returned once and stored nowhere.
+/// The table allows both or neither, and only what a quota can be.
+fn quota(requests: Option<i32>, seconds: Option<i32>) -> Option<Quota> {
+    Quota::new(u32::try_from(requests?).ok()?, u32::try_from(seconds?).ok()?).ok()
+}
+
+/// Makes a key without a rate limit. The token is returned once and stored nowhere.
 ///
 /// # Errors
 /// [`Error::Refused`] when a scope is unknown or there is none.
@@ -88,6 +108,22 @@ pub fn find_by_hash(cx: &mut Cx<'_>, hash: &TokenHash) -> Result<Option<ApiKey>>
 pub fn list(cx: &mut Cx<'_>) -> Result<Vec<ApiKey>> {
     let rows = ApiKeyRow::query().order((api_keys::created_at.desc(), api_keys::id.desc())).load(cx.conn)?;
     Ok(rows.into_iter().map(ApiKey::from).collect())
+}
+
+/// Gives a key another rate limit, or none.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such key.
+pub fn limit(tx: &mut Tx<'_>, id: Id<ApiKey>, rate_limit: Option<Quota>) -> Result<ApiKey> {
+    let column = |number: u32| i32::try_from(number).ok();
+    let requests = rate_limit.and_then(|quota| column(quota.requests()));
+    let seconds = rate_limit.and_then(|quota| column(quota.seconds()));
+    let row = diesel::update(api_keys::table.find(id.uuid()))
+        .set((api_keys::rate_limit_requests.eq(requests), api_keys::rate_limit_seconds.eq(seconds)))
+        .returning(ApiKeyRow::as_returning())
+        .get_result(tx.conn)
+        .optional()?;
+    row.map(ApiKey::from).ok_or(Error::NotFound("API key"))
 }
 
 /// Revokes a key; one that is revoked already stays as it is.

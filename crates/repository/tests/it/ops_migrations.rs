@@ -32,10 +32,10 @@ fn dump(test: &TestDatabase) -> String {
         SELECT concat_ws(' | ', 'schema', nspname, nspacl) AS line FROM OURS n
         UNION ALL SELECT concat_ws(' | ', 'relation', c.oid::regclass, c.relkind, c.relrowsecurity, c.relacl, obj_description(c.oid, 'pg_class'))
           FROM pg_class c JOIN OURS n ON n.oid = c.relnamespace
-        UNION ALL SELECT concat_ws(' | ', 'column', c.oid::regclass, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
+        UNION ALL SELECT concat_ws(' | ', 'column', c.oid::regclass, a.attname, rank() OVER (PARTITION BY c.oid ORDER BY a.attnum), format_type(a.atttypid, a.atttypmod),
                                    a.attnotnull, pg_get_expr(d.adbin, d.adrelid), a.attacl, col_description(c.oid, a.attnum))
           FROM pg_class c JOIN OURS n ON n.oid = c.relnamespace
-          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         UNION ALL SELECT concat_ws(' | ', 'constraint', conrelid::regclass, contypid::regtype, conname, pg_get_constraintdef(k.oid))
           FROM pg_constraint k JOIN OURS n ON n.oid = k.connamespace

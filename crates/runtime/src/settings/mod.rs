@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod limits;
 mod near_miss;
 mod secret;
 mod sources;
@@ -19,6 +20,7 @@ use repository::Address;
 use repository::domain::UpiId;
 
 pub use error::SettingsError;
+pub use limits::{LimitSettings, RedisSettings};
 pub use secret::Secret;
 pub use sources::Origin;
 use sources::Values;
@@ -45,6 +47,10 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     /// How long end users' tokens are good for.
     pub tokens: TokenSettings,
+    /// How often whom is served.
+    pub limits: LimitSettings,
+    /// The Redis that processes share, where there is one.
+    pub redis: Option<RedisSettings>,
     /// What is logged, and how.
     pub log: LogSettings,
     /// Where spans are sent (`OTEL_EXPORTER_OTLP_ENDPOINT`).
@@ -199,6 +205,8 @@ impl Settings {
                 access_minutes: values.integer("ACCESS_TOKEN_EXPIRE_MINUTES")?,
                 session_days: values.integer("REFRESH_TOKEN_EXPIRE_DAYS")?,
             },
+            limits: values.limits()?,
+            redis: values.redis()?,
             log: values.log()?,
             otlp_endpoint: values
                 .secret("OTEL_EXPORTER_OTLP_ENDPOINT")

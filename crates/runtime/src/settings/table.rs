@@ -128,6 +128,18 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Seconds(300), "REQUEST_TIMEOUT", "5", "The longest a request may take once it has been read"),
     text("TLS_CERT_FILE", "File of the certificate (and its chain, PEM) with which the service itself speaks TLS, with TLS_KEY_FILE"),
     text("TLS_KEY_FILE", "File of its key (PEM), which not everybody may read"),
+    text("TRUSTED_PROXIES", "Addresses and networks of the proxies before the service, separated by commas. Only what they say of a client's address (X-Forwarded-For) is believed"),
+    // Rate limits
+    with(Kind::Integer(1, 10_000), "RATE_LIMIT_REQUESTS", "100", "Requests that an end user may make within RATE_LIMIT_WINDOW. API keys have a limit where one was set for the key"),
+    with(Kind::Integer(1, 86_400), "RATE_LIMIT_WINDOW", "60", "The same: seconds of the sliding window"),
+    with(Kind::Integer(1, 10_000), "AUTH_FAILURE_LIMIT", "30", "Wrong API keys that may come from one address within a minute"),
+    // Redis
+    secret("REDIS_URL", "Redis, which shares rate limits between processes: redis://host, redis://:password@host:6379/0 or unix:///path. Without it each process counts for itself"),
+    text("REDIS_HOST", "Host of Redis, where no REDIS_URL is given"),
+    with(Kind::Integer(1, 65_535), "REDIS_PORT", "6379", "Port of Redis, with REDIS_HOST"),
+    with(Kind::Integer(0, 1_000_000), "REDIS_DB", "0", "Number of the Redis database, with REDIS_HOST"),
+    secret("REDIS_PASSWORD", "Password, with REDIS_HOST"),
+    with(Kind::Seconds(10), "REDIS_TIMEOUT", "0.05", "The longest that a request waits for Redis; after that, and until Redis answers in time again, the process goes by its own count"),
     // Keys
     secret("ENCRYPTION_KEY", "Seals personal data: 32 ASCII characters, 64 hexadecimal digits, or base64 of 32 bytes. Made and kept in DATA_DIR for the embedded PostgreSQL, else required"),
     secret("ENCRYPTION_KEYS_OLD", "Retired keys that still open what they sealed, separated by commas"),
@@ -158,11 +170,6 @@ pub static SETTINGS: &[Setting] = &[
     // Accepted, because the requirements' example configurations have them
     unused("SUPABASE_URL", "The database is reached by DATABASE_URL"),
     unused("SUPABASE_KEY", "The database is reached by DATABASE_URL"),
-    unused("REDIS_URL", "Nothing is shared between processes but the database"),
-    unused("REDIS_HOST", "Nothing is shared between processes but the database"),
-    unused("REDIS_PORT", "Nothing is shared between processes but the database"),
-    unused("REDIS_DB", "Nothing is shared between processes but the database"),
-    unused("REDIS_PASSWORD", "Nothing is shared between processes but the database"),
 ];
 
 impl Setting {

@@ -24,6 +24,10 @@ pub mod platform {
             created_at -> Timestamptz,
             /// When this row last changed
             updated_at -> Timestamptz,
+            /// Requests that the key may make within rate_limit_seconds; NULL for any number
+            rate_limit_requests -> Nullable<Int4>,
+            /// Length of the sliding window of the rate limit; NULL where there is none
+            rate_limit_seconds -> Nullable<Int4>,
         }
     }
 
