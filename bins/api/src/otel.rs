@@ -21,7 +21,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Metadata, Span, Subscriber};
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::{FilterFn, Filtered, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
@@ -157,12 +157,12 @@ fn span(
 }
 
 /// What follows the calls of the database. It sees no other spans, and no events at all.
-pub(crate) fn layer<S>() -> Filtered<Calls, FilterFn<fn(&Metadata<'_>) -> bool>, S>
+pub(crate) fn layer<S>() -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let is_ours: fn(&Metadata<'_>) -> bool =
-        |metadata| metadata.is_span() && matches!(metadata.name(), "request" | "database");
+    let is_ours =
+        |metadata: &Metadata<'_>| metadata.is_span() && matches!(metadata.name(), "request" | "database");
     Calls.with_filter(filter_fn(is_ours))
 }
 
