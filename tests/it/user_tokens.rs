@@ -254,7 +254,9 @@ fn what_is_no_refresh_token_is_refused_and_said_in_one_way() {
     let world = World::with_contacts(0);
     let server = &world.server;
     let tokens = Tokens::open(server, &world.user, "read");
-    for wrong in ["", "srr_", tokens.access.as_str(), &format!("{}A", &tokens.refresh[..89])] {
+    // The last character has two bits of the tag, so every fourth token ends in A.
+    let last = if tokens.refresh.ends_with('A') { 'Q' } else { 'A' };
+    for wrong in ["", "srr_", tokens.access.as_str(), &format!("{}{last}", &tokens.refresh[..89])] {
         let body = json!({"refresh_token": wrong}).to_string();
         for path in ["/v1/tokens/refresh", "/v1/tokens/revoke"] {
             let refused = server.send("POST", path, &[("authorization", "")], Some(&body)).expect(401);
