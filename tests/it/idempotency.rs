@@ -230,6 +230,7 @@ fn a_key_that_is_none_is_refused_and_a_delete_needs_none() {
     let body = json!({"user_id": world.user, "total_amount": "5.00"});
     for key in ["two words", "Schlüssel", &"x".repeat(256)] {
         let refused = keyed(server, key, "POST", "/v1/split/bills", &body).expect(400);
+        keyed(server, key, "POST", "/v1/split/bills?dry_run=true", &body).expect(400);
         assert!(text(&refused, "/detail").starts_with("Idempotency-Key must"), "{refused}");
     }
     let contact = format!("/v1/split/contacts/{}", world.contacts[0]);

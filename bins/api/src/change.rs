@@ -69,12 +69,13 @@ impl FromRequest for Change {
 
 impl Change {
     fn of(request: &HttpRequest) -> Result<Self, ApiError> {
-        if wants_dry_run(request.query_string())? {
-            return Ok(Self(Manner::DryRun));
-        }
         let route = request.match_pattern().unwrap_or_default();
         let takes_key = takes_key(request.method().as_str(), &route);
         let key = if takes_key { key(request.headers())? } else { None };
+        // A dry run needs no key, but says what is wrong with one: the run in earnest will refuse it.
+        if wants_dry_run(request.query_string())? {
+            return Ok(Self(Manner::DryRun));
+        }
         let keyed = |key| Keyed {
             key,
             method: request.method().clone(),
