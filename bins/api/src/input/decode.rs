@@ -9,7 +9,7 @@ use crate::error::{ApiError, codes};
 /// How deep arrays and objects may be nested. serde_json itself stops at 128, but not in what it skips.
 const DEEPEST: usize = 100;
 
-/// Reads a whole document.
+/// Reads a whole document, which is an object.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let text = text(body)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -20,6 +20,10 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         }
     })?;
     deserializer.end().map_err(|error| not_json(&error))?;
+    // serde also takes an array for a struct, value by value.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(ApiError::invalid("", "wrong_type", "this value is of a wrong type; expected an object"));
+    }
     Ok(value)
 }
 
@@ -229,6 +233,11 @@ mod tests {
             assert_eq!(error(body), ("malformed_json", vec![]), "{body}");
         }
         assert_eq!(json::<Bill>(b"{\"name\": \"\xff\"}").unwrap_err().kind().code, "malformed_json");
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        assert_eq!(error(r#" [null, "a", []]"#), error("7"));
     }
 
     #[test]
