@@ -5,8 +5,9 @@
 //! calls with an API key and reaches every row; a user calls with an access token and reaches rows of its own, which the
 //! door and the database see to. Routes without a caller are listed in [`docs`].
 
-mod cache;
+mod keys;
 mod principal;
+mod remembered;
 mod scope;
 mod sessions;
 
@@ -21,7 +22,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use repository::Actor;
 use repository::codec::{Token, TokenHash};
 
-pub(crate) use cache::KeyCache;
+pub(crate) use keys::KeyCache;
 pub(crate) use principal::Principal;
 pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
 pub(crate) use sessions::SessionCache;
@@ -126,7 +127,7 @@ async fn find_principal(
             {
                 return Err(guessed_too_often(end));
             }
-            Ok(cache::find(state.clone(), hash, context).await?.map(Principal::Key))
+            Ok(keys::find(state.clone(), hash, context).await?.map(Principal::Key))
         }
         Bearer::AccessToken(token) => sessions::find(state, token, context).await,
         Bearer::Neither => Ok(None),

@@ -3,8 +3,7 @@
 //! A token is good while its session is, so each request looks at the session. It is remembered as long as an API key is,
 //! so that what is revoked is dead a second later at most, in every process.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web;
@@ -14,8 +13,9 @@ use repository::domain::Id;
 use repository::platform::sessions;
 use service::identity::{EndUser, Session};
 
-use super::cache::BELIEVED;
+use super::keys::BELIEVED;
 use super::principal::Principal;
+use super::remembered::Remembered;
 use super::scope;
 use crate::error::ApiError;
 use crate::request::RequestContext;
@@ -28,8 +28,13 @@ const ROOM: usize = 10_000;
 const LONGEST: usize = 2_000;
 
 /// The sessions of this process' callers.
-#[derive(Default)]
-pub(crate) struct SessionCache(Mutex<HashMap<Id<Session>, Entry>>);
+pub(crate) struct SessionCache(Remembered<Id<Session>, Entry>);
+
+impl Default for SessionCache {
+    fn default() -> Self {
+        Self(Remembered::new(BELIEVED, ROOM))
+    }
+}
 
 #[derive(Clone)]
 struct Entry {
@@ -49,7 +54,7 @@ pub(super) async fn find(
         Some(token).filter(|token| token.len() <= LONGEST).and_then(|token| state.tokens.read_access(token));
     let Some(claims) = claims else { return Ok(None) };
     let asked = Instant::now();
-    let entry = match state.sessions.believed(claims.session(), asked) {
+    let entry = match state.sessions.0.get(&claims.session(), asked) {
         Some(entry) => Some(entry),
         None => ask(state, claims.session(), asked, context).await?,
     };
@@ -72,7 +77,7 @@ async fn ask(
     });
     let Some((session, now)) = found.await? else { return Ok(None) };
     let entry = Entry { session: Arc::new(session), now, asked };
-    state.sessions.remember(entry.clone());
+    state.sessions.0.insert(id, entry.clone(), asked);
     Ok(Some(entry))
 }
 
@@ -81,25 +86,6 @@ impl Entry {
     fn now_at(&self, instant: Instant) -> DateTime<Utc> {
         let since = TimeDelta::from_std(instant.saturating_duration_since(self.asked));
         self.now + since.unwrap_or_default()
-    }
-}
-
-impl SessionCache {
-    fn believed(&self, id: Id<Session>, now: Instant) -> Option<Entry> {
-        let sessions = self.lock();
-        sessions.get(&id).filter(|entry| now.saturating_duration_since(entry.asked) < BELIEVED).cloned()
-    }
-
-    fn remember(&self, entry: Entry) {
-        let mut sessions = self.lock();
-        if sessions.len() >= ROOM && !sessions.contains_key(&entry.session.id) {
-            sessions.clear();
-        }
-        sessions.insert(entry.session.id, entry);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Id<Session>, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -125,24 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_believed_in_for_less_than_a_second_and_its_clock_goes_on() {
-        let (cache, start) = (SessionCache::default(), Instant::now());
-        let entry = entry(start);
-        let id = entry.session.id;
-        assert!(cache.believed(id, start).is_none());
-        cache.remember(entry);
+    fn the_clock_of_the_database_goes_on() {
+        let start = Instant::now();
         let later = start + Duration::from_millis(999);
-        let believed = cache.believed(id, later).unwrap();
-        assert_eq!(believed.now_at(later), DateTime::UNIX_EPOCH + TimeDelta::milliseconds(999));
-        assert!(cache.believed(id, start + BELIEVED).is_none());
-    }
-
-    #[test]
-    fn a_flood_of_sessions_does_not_fill_memory() {
-        let (cache, start) = (SessionCache::default(), Instant::now());
-        for _ in 0..=ROOM {
-            cache.remember(entry(start));
-        }
-        assert_eq!(cache.lock().len(), 1);
+        assert_eq!(entry(start).now_at(later), DateTime::UNIX_EPOCH + TimeDelta::milliseconds(999));
     }
 }
