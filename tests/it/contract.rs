@@ -4,6 +4,7 @@
 //! A short form of `make test-contract`. Requests are made from a seed: `CONTRACT_SEED=7 make test` sends others, and
 //! `CONTRACT_CASES` more of them.
 
+mod arrays;
 pub(crate) mod client;
 pub(crate) mod document;
 mod dry_run;

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
+use super::object::Object;
 use crate::error::{ApiError, codes};
 
 /// How deep arrays and objects may be nested. serde_json itself stops at 128, but not in what it skips.
@@ -11,6 +12,15 @@ const DEEPEST: usize = 100;
 
 /// Reads a whole document, which is an object.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    document(body).map(|Object(value)| value)
+}
+
+/// Reads a whole document, which is an object or null.
+pub(super) fn json_or_null<T: DeserializeOwned>(body: &[u8]) -> Result<Option<T>, ApiError> {
+    document::<Option<Object<T>>>(body).map(|object| object.map(|Object(value)| value))
+}
+
+fn document<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let text = text(body)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -20,10 +30,6 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         }
     })?;
     deserializer.end().map_err(|error| not_json(&error))?;
-    // serde also takes an array for a struct, value by value.
-    if text.trim_ascii_start().starts_with('[') {
-        return Err(ApiError::invalid("", "wrong_type", "this value is of a wrong type; expected an object"));
-    }
     Ok(value)
 }
 
@@ -144,7 +150,7 @@ mod tests {
 
     use super::*;
     use crate::error::FieldProblem;
-    use crate::input::DecimalText;
+    use crate::input::{DecimalText, optional_object, optional_objects};
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -152,8 +158,11 @@ mod tests {
         #[expect(dead_code, reason = "only its errors are looked at")]
         id: Option<Uuid>,
         name: String,
-        #[serde(default)]
-        items: Vec<Item>,
+        #[serde(default, deserialize_with = "optional_objects")]
+        items: Option<Vec<Item>>,
+        #[expect(dead_code, reason = "only its errors are looked at")]
+        #[serde(default, deserialize_with = "optional_object")]
+        tip: Option<Item>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -189,7 +198,7 @@ mod tests {
                 r#"{"name": "a", "na/me~": 1}"#,
                 "/na~1me~0",
                 "unknown_field",
-                "this field is not known; expected one of `id`, `name`, `items`",
+                "this field is not known; expected one of `id`, `name`, `items`, `tip`",
             ),
             (
                 r#"{"name": "a", "items": [{"amount": "1"}, {}]}"#,
@@ -238,6 +247,15 @@ mod tests {
     #[test]
     fn an_array_is_no_object() {
         assert_eq!(error(r#" [null, "a", []]"#), error("7"));
+        for (body, pointer) in [
+            (r#"{"name": "a", "items": [{"amount": "1"}, ["1", null, null]]}"#, "/items/1"),
+            (r#"{"name": "a", "tip": ["1", null, null]}"#, "/tip"),
+        ] {
+            let detail = "this value is of a wrong type; expected an object".to_owned();
+            let wrong = FieldProblem { pointer: pointer.to_owned(), code: "wrong_type".into(), detail };
+            assert_eq!(error(body), ("invalid_input", vec![wrong]));
+        }
+        assert!(json::<Bill>(br#"{"name": "a", "items": null, "tip": null}"#).is_ok());
     }
 
     #[test]
@@ -251,7 +269,7 @@ mod tests {
     fn decimals_are_exact() {
         let amounts = r#"{"name": "a", "items": [{"amount": "33.340"}, {"amount": 0.10}, {"amount": 123456789012345678901234567890.5}]}"#;
         let bill: Bill = json(amounts.as_bytes()).unwrap();
-        let texts: Vec<&str> = bill.items.iter().map(|item| item.amount.as_str()).collect();
+        let texts: Vec<&str> = bill.items.iter().flatten().map(|item| item.amount.as_str()).collect();
         assert_eq!(texts, ["33.340", "0.10", "123456789012345678901234567890.5"]);
     }
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
@@ -23,12 +24,20 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let payload = web::Payload::from_request(request, payload).into_inner();
-        let request = request.clone();
-        Box::pin(async move {
-            let payload = payload.map_err(|error| ApiError::fault(&error))?;
-            let body = body::read_json(&request, payload).await?;
-            decode::json(&body).map(Self)
-        })
+        let body = read(request, payload);
+        Box::pin(async { decode::json(&body.await?).map(Self) })
+    }
+}
+
+/// The body as it came.
+pub(super) fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
+    let payload = web::Payload::from_request(request, payload).into_inner();
+    let request = request.clone();
+    async move {
+        let payload = payload.map_err(|error| ApiError::fault(&error))?;
+        body::read_json(&request, payload).await
     }
 }

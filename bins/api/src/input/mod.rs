@@ -5,6 +5,7 @@ mod body;
 mod decimal;
 mod decode;
 mod json;
+mod object;
 mod optional_json;
 mod patch;
 mod path;
@@ -13,6 +14,7 @@ mod rows;
 
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
+pub(crate) use object::{object, optional_object, optional_objects, present_objects};
 pub(crate) use optional_json::OptionalJson;
 pub(crate) use patch::{Patch, present};
 pub(crate) use path::PathId;

@@ -8,10 +8,10 @@ use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::Json;
+use super::{decode, json};
 use crate::error::ApiError;
 
-/// A [`Json`] body, or `T`'s default where there is none, or null. A body that is there keeps all rules of [`Json`].
+/// A [`Json`](super::Json) body, or `T`'s default where there is none, or null. A body that is there keeps all rules of one.
 #[derive(Debug)]
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
@@ -23,8 +23,8 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
         if !has_body(request) {
             return Box::pin(async { Ok(Self(T::default())) });
         }
-        let body = Json::<Option<T>>::from_request(request, payload);
-        Box::pin(async move { body.await.map(|Json(body)| Self(body.unwrap_or_default())) })
+        let body = json::read(request, payload);
+        Box::pin(async { decode::json_or_null(&body.await?).map(|body| Self(body.unwrap_or_default())) })
     }
 }
 

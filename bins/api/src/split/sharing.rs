@@ -15,7 +15,7 @@ use super::bills::WarningBody;
 use crate::auth::{Caller, SplitRead};
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesBody};
-use crate::input::{DecimalText, Json};
+use crate::input::{DecimalText, Json, object, optional_object, optional_objects};
 use crate::respond::{Reply, ok};
 use crate::state::State;
 
@@ -37,11 +37,14 @@ pub(super) struct SplitBody {
     #[schema(example = "equal")]
     mode: String,
     /// Who owes. In items mode it may be left out: then it is everybody who had an item.
+    #[serde(default, deserialize_with = "optional_objects")]
     participants: Option<Vec<SplitParticipant>>,
     /// The organiser's own share, which is counted and not stored; `{}` takes part in equal mode. In items mode the
     /// organiser stands as "organiser" among an item's contact_ids instead.
+    #[serde(default, deserialize_with = "optional_object")]
     organiser: Option<SplitOrganiser>,
     /// What was had, in items mode. They become the bill's items where it has none.
+    #[serde(default, deserialize_with = "optional_objects")]
     items: Option<Vec<SplitItem>>,
     /// On top of the items.
     tax: Option<DecimalText>,
@@ -144,6 +147,7 @@ struct PreviewSplit {
     /// ISO 4217; INR when absent.
     #[schema(example = "INR")]
     currency: Option<String>,
+    #[serde(deserialize_with = "object")]
     split: SplitBody,
 }
 

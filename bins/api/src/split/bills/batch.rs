@@ -15,7 +15,7 @@ use crate::auth::{Caller, SplitWrite};
 use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesRows};
-use crate::input::{DecimalText, Patch, Rows, present};
+use crate::input::{DecimalText, Patch, Rows, present, present_objects};
 use crate::respond::{Reply, ok};
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 use crate::split::fields::required;
@@ -51,7 +51,7 @@ struct BillRow {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<DateTime<Utc>>)]
     bill_date: Patch<String>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_objects")]
     #[schema(value_type = Option<Vec<ItemInput>>)]
     items: Patch<Vec<ItemInput>>,
     /// Known, so that it can be told where it belongs.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use service::split::sharing;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::input::{DecimalText, Patch, present};
+use crate::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
 use crate::split::fields::{changed, replaced, time};
 use crate::split::schema;
 use crate::split::sharing::SplitBody;
@@ -42,7 +42,9 @@ pub(super) struct CreateBill {
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub(super) bill_date: Option<String>,
     /// Its lines. Where there are none, an item-wise split brings them.
+    #[serde(default, deserialize_with = "optional_objects")]
     pub(super) items: Option<Vec<ItemInput>>,
+    #[serde(default, deserialize_with = "optional_object")]
     pub(super) split: Option<SplitBody>,
 }
 
@@ -126,10 +128,11 @@ pub(super) struct UpdateBill {
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub(super) bill_date: Patch<String>,
     /// All lines anew.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present_objects")]
     #[schema(value_type = Option<Vec<ItemInput>>)]
     pub(super) items: Patch<Vec<ItemInput>>,
     /// All shares anew.
+    #[serde(default, deserialize_with = "optional_object")]
     pub(super) split: Option<SplitBody>,
 }
 
