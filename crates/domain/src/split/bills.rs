@@ -263,7 +263,9 @@ pub fn warnings(
     let mut warnings = Vec::new();
     if !items.is_empty() && sum != total.into() {
         let off = sum.compared_to(total);
-        let detail = format!("the items add up to {sum}, {off} than the total of {total}");
+        // A discount is no item, because items are above zero.
+        let why = if sum > total.into() { ": a discount, or an item that was read wrongly" } else { "" };
+        let detail = format!("the items add up to {sum}, {off} than the total of {total}{why}");
         warnings.push(Warning { code: "items_do_not_add_up", detail });
     }
     if bill_date.is_some_and(|date| date > now) {
@@ -312,7 +314,10 @@ mod tests {
         assert_eq!(found[0].code, "items_do_not_add_up");
         assert_eq!(found[0].detail, "the items add up to 95.00, 5.00 less than the total of 100.00");
         assert_eq!(found[1].code, "date_in_future");
-        assert!(warnings(total, &[item("101")], None, now)[0].detail.contains("1.00 more"));
+        assert_eq!(
+            warnings(total, &[item("101")], None, now)[0].detail,
+            "the items add up to 101.00, 1.00 more than the total of 100.00: a discount, or an item that was read wrongly"
+        );
     }
 
     #[test]

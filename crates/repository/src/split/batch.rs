@@ -150,20 +150,30 @@ fn update_contacts_chunk(
             .push(changes.phone_number.as_ref().map(|phone| seal(tx, &PHONE_NUMBER, id, phone)).transpose()?);
         phone_indexes.push(*index);
     }
+    // A row that names nothing to change is only looked for: an update would raise its version.
     let changed = statement(
-        "UPDATE split.contacts c
-            SET name = coalesce(r.name, c.name), name_bidx = coalesce(r.name_bidx, c.name_bidx),
-                phone_number = coalesce(r.phone_number, c.phone_number),
-                phone_number_bidx = coalesce(r.phone_number_bidx, c.phone_number_bidx)
-           FROM unnest(?, ?, ?, ?, ?) AS r (id, name, name_bidx, phone_number, phone_number_bidx)
-          WHERE c.id = r.id AND c.user_id = ? AND c.deleted_at IS NULL
-      RETURNING c.id",
+        "WITH r AS (
+             SELECT * FROM unnest(?, ?, ?, ?, ?) AS r (id, name, name_bidx, phone_number, phone_number_bidx)),
+         changed AS (
+             UPDATE split.contacts c
+                SET name = coalesce(r.name, c.name), name_bidx = coalesce(r.name_bidx, c.name_bidx),
+                    phone_number = coalesce(r.phone_number, c.phone_number),
+                    phone_number_bidx = coalesce(r.phone_number_bidx, c.phone_number_bidx)
+               FROM r
+              WHERE c.id = r.id AND c.user_id = ? AND c.deleted_at IS NULL
+                AND (r.name IS NOT NULL OR r.phone_number IS NOT NULL)
+          RETURNING c.id)
+         SELECT id FROM changed
+         UNION ALL
+         SELECT c.id FROM split.contacts c JOIN r USING (id)
+          WHERE c.user_id = ? AND c.deleted_at IS NULL AND r.name IS NULL AND r.phone_number IS NULL",
     )
     .bind::<Array<sql_types::Uuid>, _>(ids)
     .bind::<Array<Nullable<sealed_types::Sealed>>, _>(names)
     .bind::<Array<Nullable<sql_types::Binary>>, _>(name_indexes)
     .bind::<Array<Nullable<sealed_types::Sealed>>, _>(phones)
     .bind::<Array<Nullable<sql_types::Binary>>, _>(phone_indexes)
+    .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<sql_types::Uuid, _>(user.uuid())
     .load::<IdRow>(tx.conn)?;
     let changed: HashSet<Uuid> = changed.into_iter().map(|row| row.id).collect();

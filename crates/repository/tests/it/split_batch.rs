@@ -41,9 +41,21 @@ fn contacts_are_changed_where_they_are_and_conflicts_are_named() {
         let meera = contact(tx, asha.id, "Meera", "+919876543212");
         let rename = ContactChanges { name: Some(name("Ravi K")), phone_number: None };
         let take = ContactChanges { name: None, phone_number: Some(phone("+919876543211")) };
-        let rows = [(ravi.id, rename.clone()), (meera.id, take), (Id::generate(), rename)];
+        let tara = contact(tx, asha.id, "Tara", "+919876543213");
+        let nothing = ContactChanges::default();
+        let (nobody, somebody) = (Id::generate(), Id::generate());
+        let rows = [
+            (ravi.id, rename.clone()),
+            (meera.id, take),
+            (nobody, rename),
+            (tara.id, nothing.clone()),
+            (somebody, nothing),
+        ];
         let stored = batch::update_contacts(tx, asha.id, &rows).unwrap();
-        assert_eq!(stored, [Stored::Made(ravi.id), Stored::Found(ravi.id), Stored::Absent]);
+        let [first, second] = [Stored::Made(ravi.id), Stored::Found(ravi.id)];
+        assert_eq!(stored, [first, second, Stored::Absent, Stored::Made(tara.id), Stored::Absent]);
+        // Also its version stays.
+        assert_eq!(contacts::get(tx, tara.id).unwrap(), tara);
         let changed = contacts::get(tx, ravi.id).unwrap();
         assert_eq!((changed.name.expose(), changed.phone_number), ("Ravi K", ravi.phone_number));
         assert_eq!(contacts::get(tx, meera.id).unwrap(), meera);

@@ -62,7 +62,8 @@ pub fn preview(
 }
 
 /// The lines that an item-wise split names: those of a bill that names none itself. Tax and tip are lines of their own. A
-/// discount is none, because a line is above zero; the bill then warns that its items come to more than its total.
+/// discount is none, because a line is above zero; the bill then warns that its items come to more than its total, and why
+/// that may be.
 ///
 /// # Errors
 /// The violations, their pointers starting at the split.

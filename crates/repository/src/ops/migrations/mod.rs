@@ -47,17 +47,15 @@ impl Migrator {
     /// again for other migrations.
     ///
     /// # Errors
-    /// [`Error::NotReady`] when another process migrates for longer than `wait`, which it names; when the roles are
-    /// missing; or when a migration that ran was changed afterwards.
+    /// [`Error::NotReady`] when another process migrates for longer than `wait`, which it names, or when the roles are
+    /// missing.
     pub fn connect(address: impl Into<Address>, wait: Duration) -> Result<Self> {
         let mut conn = establish_within(&address.into(), wait)?;
         super::roles::become_owner(&mut conn)?;
         lock::take(&mut conn, wait)?;
         // A migration may wait this long for a table that is in use; it is short, so that it never blocks the service.
         conn.batch_execute("SET lock_timeout = '10s'; SET statement_timeout = 0; SET timezone = 'UTC'")?;
-        let mut migrator = Self { conn };
-        migrator.refuse_changed_texts()?;
-        Ok(migrator)
+        Ok(Self { conn })
     }
 
     /// Every migration of this version, oldest first, and any other that ran.
@@ -128,17 +126,6 @@ impl Migrator {
                 step.name
             ))
         })
-    }
-
-    /// A migration that ran is history: changing its text would make two databases of one version differ.
-    fn refuse_changed_texts(&mut self) -> Result<()> {
-        match self.status()?.into_iter().find(|migration| migration.changed) {
-            None => Ok(()),
-            Some(migration) => Err(Error::NotReady(format!(
-                "migration {} ({}) was changed after it ran here: put its text back and write a new migration instead",
-                migration.version, migration.name
-            ))),
-        }
     }
 
     /// Diesel's own list of what ran is kept for diesel's tools; ours also knows the texts. A tool that writes only the

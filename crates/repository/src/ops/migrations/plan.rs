@@ -44,9 +44,10 @@ pub struct Step {
 /// The steps to the goal, in order; none when it is reached.
 ///
 /// # Errors
-/// [`Error::NotReady`] when there is no such migration or system, or one that ran is not known to this version and so
-/// cannot be reverted.
+/// [`Error::NotReady`] when there is no such migration or system, when one that ran is not known to this version and so
+/// cannot be reverted, or when the text of one was changed after it ran.
 pub fn plan(status: &[MigrationStatus], goal: Goal<'_>) -> Result<Vec<Step>> {
+    refuse_changed_texts(status)?;
     let pending = status.iter().filter(|migration| migration.applied_at.is_none());
     let mut newest_first: Vec<&MigrationStatus> =
         status.iter().filter(|migration| migration.applied_at.is_some()).collect();
@@ -74,6 +75,18 @@ pub fn plan(status: &[MigrationStatus], goal: Goal<'_>) -> Result<Vec<Step>> {
             Ok(pending.filter(|migration| migration.version == wanted.version).map(up).collect())
         }
         Goal::Without(system) => without(status, newest_first, system),
+    }
+}
+
+/// A migration that ran is history: changing its text would make two databases of one version differ.
+fn refuse_changed_texts(status: &[MigrationStatus]) -> Result<()> {
+    match status.iter().find(|migration| migration.changed) {
+        None => Ok(()),
+        Some(migration) => Err(Error::NotReady(format!(
+            "migration {} ({}) was changed after it ran here: put its text back and write a new migration instead, \
+             or drop everything and begin anew with `db-manage reset`",
+            migration.version, migration.name
+        ))),
     }
 }
 
@@ -174,6 +187,15 @@ mod tests {
             [Goal::To("nothing"), Goal::Run("nothing"), Goal::Without("nothing"), Goal::Without("platform")]
         {
             assert!(matches!(plan(&one, goal), Err(Error::NotReady(_))), "{goal:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_done_on_top_of_a_migration_whose_text_was_changed() {
+        let mut two = status(&[("1", "platform")], &[("2", "split_users")]);
+        two[0].changed = true;
+        for goal in [Goal::Up, Goal::Down, Goal::Run("split_users")] {
+            assert!(matches!(plan(&two, goal), Err(Error::NotReady(_))), "{goal:?}");
         }
     }
 
