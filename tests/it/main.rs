@@ -11,6 +11,7 @@ mod canaries;
 mod contract;
 mod dashboards;
 mod database_tls;
+mod demo;
 mod dry_run;
 mod end_users;
 mod guard_pii;

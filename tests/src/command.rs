@@ -38,7 +38,21 @@ pub fn db_manage(database: &TestDatabase, arguments: &[&str]) -> Outcome {
 
 /// The same with more settings.
 pub fn db_manage_with(database: &TestDatabase, settings: &[(&str, &str)], arguments: &[&str]) -> Outcome {
-    let output = Command::new(super::binary("db-manage"))
+    run_with("db-manage", database, settings, arguments)
+}
+
+/// Runs the story of `make demo` against a server on this database.
+pub fn demo(database: &TestDatabase, arguments: &[&str]) -> Outcome {
+    run_with("examples/demo", database, &[], arguments)
+}
+
+fn run_with(
+    program: &str,
+    database: &TestDatabase,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> Outcome {
+    let output = Command::new(super::binary(program))
         .args(arguments)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -49,7 +63,7 @@ pub fn db_manage_with(database: &TestDatabase, settings: &[(&str, &str)], argume
         .envs(settings.iter().copied())
         .stdin(Stdio::null())
         .output()
-        .expect("db-manage to start");
+        .unwrap_or_else(|error| panic!("{program} did not start: {error}"));
     Outcome::of(output)
 }
 

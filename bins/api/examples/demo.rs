@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;
@@ -26,6 +26,9 @@ struct Arguments {
     /// The file that holds the API key
     #[arg(long, default_value = ".strongroom/api-key", value_name = "FILE")]
     key_file: PathBuf,
+    /// `db-manage`, with the settings of the server's database, so that the story can let a day pass
+    #[arg(long, value_name = "PROGRAM")]
+    db_manage: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -47,7 +50,7 @@ fn play(arguments: &Arguments) -> anyhow::Result<()> {
     let requests = ask(&server, &bill)?;
     deliver(&server, &requests)?;
     pay(&server, &bill, "/participants/0")?;
-    remind(&server, &bill)?;
+    remind(&server, &bill, arguments.db_manage.as_deref())?;
     hear_from_tara(&server)?;
     pay(&server, &bill, "/participants/1")?;
     look_back(&server, &people)
@@ -170,15 +173,47 @@ fn pay(server: &Server, bill: &Value, share: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn remind(server: &Server, bill: &Value) -> anyhow::Result<()> {
+fn remind(server: &Server, bill: &Value, db_manage: Option<&Path>) -> anyhow::Result<()> {
     chapter("Is it time to remind anybody?");
-    let reminders = server.call("GET", &format!("/v1/split/bills/{}/reminders", id(bill)?), None)?;
-    println!("    due: {}", list(&reminders, "/due")?.len());
-    table(&reminders, "/skipped", &["/name", "/code", "/next_at"])?;
+    list_reminders(server, bill)?;
     say(
         "Nobody gets two messages within a day, and nobody more than MAX_REMINDERS, which is three unless it is set.",
     );
-    Ok(())
+    let Some(db_manage) = db_manage else { return Ok(()) };
+
+    chapter(
+        "The next evening Tara has not paid. The story does not wait: it puts her request back by 25 hours.",
+    );
+    let tara = id(bill.pointer("/participants/1").context("the bill lacks a share")?)?;
+    let later = format!(
+        "UPDATE payment_requests SET created_at = created_at - interval '25 hours', last_delivery_attempt = \
+         last_delivery_attempt - interval '25 hours' WHERE bill_participant_id = '{tara}'"
+    );
+    println!("\n  db-manage query --write \"{later}\"");
+    let ran = Command::new(db_manage).args(["query", "--write", &later]).output();
+    let ran = ran.with_context(|| format!("{} did not run", db_manage.display()))?;
+    ensure!(ran.status.success(), "it failed: {}", String::from_utf8_lossy(&ran.stderr));
+    say("What an operator does by hand stands in the audit log, under the operator's name.");
+    if list_reminders(server, bill)? == 0 {
+        say("Nobody is due: this server has another database.");
+        return Ok(());
+    }
+
+    chapter("The agent reminds her, and records that.");
+    let reminded = json!({"participant_ids": [tara]});
+    let reminders =
+        server.call("POST", &format!("/v1/split/bills/{}/reminders", id(bill)?), Some(&reminded))?;
+    table(&reminders, "/skipped", &["/name", "/code", "/reminder_count", "/next_at"])
+}
+
+/// Prints who is due a reminder and who is not; answers how many are due.
+fn list_reminders(server: &Server, bill: &Value) -> anyhow::Result<usize> {
+    let reminders = server.call("GET", &format!("/v1/split/bills/{}/reminders", id(bill)?), None)?;
+    let due = list(&reminders, "/due")?.len();
+    println!("    due: {due}");
+    table(&reminders, "/due", &["/name", "/amount_owed"])?;
+    table(&reminders, "/skipped", &["/name", "/code", "/next_at"])?;
+    Ok(due)
 }
 
 fn hear_from_tara(server: &Server) -> anyhow::Result<()> {

@@ -1,0 +1,41 @@
+//! The story that `make demo` plays.
+
+use strongroom_tests::{Server, binary, demo};
+
+#[test]
+fn the_story_plays_twice_to_its_end() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("api-key");
+    std::fs::write(&key_file, server.key()).unwrap();
+    let (key_file, db_manage) = (key_file.to_str().unwrap(), binary("db-manage"));
+    let arguments = ["--url", server.address(), "--key-file", key_file];
+    let with_time = [&arguments[..], &["--db-manage", db_manage.to_str().unwrap()]].concat();
+    // The second time the people are there already.
+    for _ in 0..2 {
+        let played = demo(server.database(), &with_time);
+        assert_eq!((played.code, played.stderr.as_str()), (0, ""), "{}", played.stdout);
+        for line in [
+            "    Maya herself: 327.54",
+            "    sms: sent; the request is sent",
+            "    Tara Joshi  213.29",
+            "    confirmed, 213.29; the bill is completed",
+        ] {
+            assert!(played.stdout.lines().any(|found| found == line), "{line} is not in {}", played.stdout);
+        }
+        let reminded = played.stdout.split("The agent reminds her").nth(1).unwrap();
+        assert!(reminded.contains("Tara Joshi     too_soon      1"), "{reminded}");
+    }
+    // A server whose database is out of reach serves for the rest.
+    let played = demo(server.database(), &arguments);
+    assert_eq!(played.code, 0, "{played:?}");
+}
+
+#[test]
+fn without_a_server_or_a_key_the_story_says_what_to_do() {
+    let server = Server::start();
+    let nowhere = demo(server.database(), &["--url", "http://127.0.0.1:1"]);
+    assert!(nowhere.code == 1 && nowhere.stderr.contains("make run"), "{nowhere:?}");
+    let no_key = demo(server.database(), &["--url", server.address(), "--key-file", "/nowhere"]);
+    assert!(no_key.code == 1 && no_key.stderr.contains("db-manage api-key create"), "{no_key:?}");
+}
