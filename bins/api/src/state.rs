@@ -185,7 +185,8 @@ impl State {
     }
 }
 
-fn out_of_time() -> ApiError {
+/// The refusal of a request whose deadline has passed.
+pub(crate) fn out_of_time() -> ApiError {
     ApiError::new(&codes::TIMEOUT, "the request ran out of time; the same one may succeed later")
 }
 

@@ -4,39 +4,36 @@
 //! is revoked is dead a second later at most.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::{rt, web};
 use repository::Actor;
 use repository::codec::TokenHash;
-use repository::domain::Id;
 use repository::platform::api_keys::{self, ApiKey};
 use tracing::Instrument;
 
-use super::remembered::Remembered;
+use super::believed::Believed;
 use crate::error::ApiError;
 use crate::request::RequestContext;
 use crate::state::State;
-
-/// How long a key is believed in without asking.
-pub(super) const BELIEVED: Duration = Duration::from_secs(1);
 
 /// How often a key's use is recorded at most.
 const RECORDED_EVERY: Duration = Duration::from_secs(60);
 
 /// Keys that are remembered at a time. A service has a handful.
-const ROOM: usize = 1000;
+const ROOM: u64 = 1000;
 
 /// The keys of this process' callers.
 pub(crate) struct KeyCache {
-    keys: Remembered<TokenHash, Arc<ApiKey>>,
-    uses: Uses,
+    keys: Believed<TokenHash, Arc<ApiKey>>,
+    known: Known,
 }
 
-/// When the use of a key was last recorded.
+/// Keys that were good when they were last asked for, and when a use of them was last recorded. There are no more of them
+/// than there are keys.
 #[derive(Default)]
-struct Uses(Mutex<HashMap<Id<ApiKey>, Instant>>);
+struct Known(Mutex<HashMap<TokenHash, Instant>>);
 
 /// The living key with this hash. Its use is recorded, but nobody waits for that.
 pub(super) async fn find(
@@ -44,28 +41,28 @@ pub(super) async fn find(
     hash: TokenHash,
     context: &RequestContext,
 ) -> Result<Option<Arc<ApiKey>>, ApiError> {
-    let asked = Instant::now();
-    let key = match state.keys.keys.get(&hash, asked) {
-        Some(key) => key,
-        None => {
-            let actor = Actor::system().with_request_id(context.id());
-            let deadline = context.deadline(state.request_timeout());
-            let found = state.run(actor, deadline, move |database, actor| {
-                database.read("platform.find_api_key", actor, |cx| api_keys::find_by_hash(cx, &hash))
-            });
-            let Some(key) = found.await?.filter(|key| key.revoked_at.is_none()) else {
-                state.keys.keys.remove(&hash);
-                return Ok(None);
-            };
-            let key = Arc::new(key);
-            state.keys.keys.insert(hash, Arc::clone(&key), asked);
-            key
-        }
+    let deadline = context.deadline(state.request_timeout());
+    let Some(found) = state.keys.keys.get(hash, deadline, ask(&state, hash, context)).await? else {
+        state.keys.known.forget(&hash);
+        return Ok(None);
     };
-    if state.keys.uses.is_due(key.id, asked) {
-        rt::spawn(record_use(state, Arc::clone(&key)).in_current_span());
+    if state.keys.known.is_use_due(hash, Instant::now()) {
+        rt::spawn(record_use(state, Arc::clone(&found.value)).in_current_span());
     }
-    Ok(Some(key))
+    Ok(Some(found.value))
+}
+
+async fn ask(
+    state: &State,
+    hash: TokenHash,
+    context: &RequestContext,
+) -> Result<Option<Arc<ApiKey>>, ApiError> {
+    let actor = Actor::system().with_request_id(context.id());
+    let deadline = context.deadline(state.request_timeout());
+    let found = state.run(actor, deadline, move |database, actor| {
+        database.read("platform.find_api_key", actor, |cx| api_keys::find_by_hash(cx, &hash))
+    });
+    Ok(found.await?.filter(|key| key.revoked_at.is_none()).map(Arc::new))
 }
 
 async fn record_use(state: web::Data<State>, key: Arc<ApiKey>) {
@@ -81,22 +78,21 @@ async fn record_use(state: web::Data<State>, key: Arc<ApiKey>) {
 
 impl Default for KeyCache {
     fn default() -> Self {
-        Self { keys: Remembered::new(BELIEVED, ROOM), uses: Uses::default() }
+        Self { keys: Believed::new(ROOM), known: Known::default() }
     }
 }
 
 impl KeyCache {
     /// Whether the key was good when it was last asked for, however long ago.
     pub(super) fn knows(&self, hash: &TokenHash) -> bool {
-        self.keys.knows(hash)
+        self.known.lock().contains_key(hash)
     }
 }
 
-impl Uses {
-    /// Whether the key's use should be recorded; whoever asks is expected to do it. Only keys that are good come here,
-    /// so there are no more of them than there are keys.
-    fn is_due(&self, key: Id<ApiKey>, now: Instant) -> bool {
-        let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl Known {
+    /// Whether the use of a key that is good should be recorded; whoever asks is expected to do it.
+    fn is_use_due(&self, key: TokenHash, now: Instant) -> bool {
+        let mut recorded = self.lock();
         let is_due =
             recorded.get(&key).is_none_or(|last| now.saturating_duration_since(*last) >= RECORDED_EVERY);
         if is_due {
@@ -104,18 +100,31 @@ impl Uses {
         }
         is_due
     }
+
+    fn forget(&self, key: &TokenHash) {
+        self.lock().remove(key);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TokenHash, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use repository::codec::Token;
+
     use super::*;
 
     #[test]
     fn a_use_is_due_once_a_minute_however_often_the_key_is_asked_for() {
-        let (uses, key, start) = (Uses::default(), Id::generate(), Instant::now());
-        assert!(uses.is_due(key, start));
-        assert!(!uses.is_due(key, start + Duration::from_secs(59)));
-        assert!(uses.is_due(Id::generate(), start));
-        assert!(uses.is_due(key, start + RECORDED_EVERY));
+        let hash = || Token::generate().unwrap().hash();
+        let (known, key, start) = (Known::default(), hash(), Instant::now());
+        assert!(known.is_use_due(key, start));
+        assert!(!known.is_use_due(key, start + Duration::from_secs(59)));
+        assert!(known.is_use_due(hash(), start));
+        assert!(known.is_use_due(key, start + RECORDED_EVERY));
+        known.forget(&key);
+        assert!(known.is_use_due(key, start + RECORDED_EVERY));
     }
 }

@@ -5,9 +5,9 @@
 //! calls with an API key and reaches every row; a user calls with an access token and reaches rows of its own, which the
 //! door and the database see to. Routes without a caller are listed in [`docs`].
 
+mod believed;
 mod keys;
 mod principal;
-mod remembered;
 mod scope;
 mod sessions;
 
