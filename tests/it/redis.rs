@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use strongroom_tests::{Redis, Server, db_manage_with};
 
 use crate::rate_limits::{ask, key_with_limit};
+use crate::world::{World, id, text};
 
 /// Waits until `/readyz` says this of Redis, and that the process serves all the same.
 fn wait_until_redis_is(server: &Server, state: &str) {
@@ -144,4 +146,46 @@ fn the_command_tells_how_redis_is() {
     let health = run(&["health", "--format", "json"]);
     let says = health.json();
     assert!(health.code == 0 && says["redis"].as_str().unwrap().starts_with("degraded: "), "{says}");
+}
+
+/// The counter of values of a kind that were found somewhere.
+fn found(server: &Server, kind: &str, place: &str) -> u64 {
+    let metrics = server.get("/metrics").text;
+    let name = format!("cache_requests_total{{kind=\"{kind}\",found=\"{place}\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[test]
+fn a_picture_is_made_once_for_all_processes_and_kept_sealed() {
+    let redis = Redis::start();
+    let url = redis.url();
+    // A machine that is busy with other tests shall not look like a Redis that is away.
+    let settings = [("REDIS_URL", url.as_str()), ("REDIS_TIMEOUT", "10")];
+    let world = World::on(Server::start_with(&settings), 2);
+    let one = &world.server;
+    let other = &one.beside(&settings);
+    wait_until_redis_is(one, "ok");
+    wait_until_redis_is(other, "ok");
+    let bill = world.bill("100.00");
+    let asked = one.post(&format!("/v1/split/bills/{}/payment-requests", id(&bill)), &json!({})).expect(201);
+    let [path, another] = ["/data/0/id", "/data/1/id"]
+        .map(|place| format!("/v1/split/payment-requests/{}/qr.svg", text(&asked, place)));
+    let drawn = one.get(&path).text;
+    assert!(drawn.starts_with("<svg"), "{drawn}");
+    assert_eq!(one.get(&path).text, drawn);
+    let end = Instant::now() + Duration::from_secs(30);
+    while !redis.dump().contains("strongroom:cache:") {
+        assert!(Instant::now() < end, "nothing comes to Redis");
+        thread::yield_now();
+    }
+    assert_eq!(other.get(&path).text, drawn);
+    let counts = |server: &Server| ["made", "memory", "redis"].map(|place| found(server, "qr.svg", place));
+    assert_eq!((counts(one), counts(other)), ([1, 1, 0], [0, 0, 1]));
+
+    let kept = redis.dump();
+    assert!(!kept.contains("<svg") && !kept.contains("<path"), "{kept}");
+    // Who may see the picture is asked every time, and without Redis each process draws by itself.
+    assert_eq!(other.send("GET", &path, &[("authorization", "Bearer wrong")], None).status, 401);
+    redis.kill();
+    assert_eq!((one.get(&another).status, one.get(&path).text), (200, drawn));
 }

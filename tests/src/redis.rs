@@ -74,10 +74,12 @@ impl Redis {
         assert_eq!(self.ask("FLUSHALL").expect("an answer"), "+OK");
     }
 
-    /// Every key in it, with its value as Redis dumps it.
+    /// Every key in it, with its value: those of a list, or a text.
     pub fn dump(&self) -> String {
-        let script = "local all = '' for _, key in ipairs(redis.call('KEYS', '*')) do all = all .. key .. '=' .. \
-                      table.concat(redis.call('LRANGE', key, 0, -1), ',') .. ';' end return all";
+        let script = "local all = '' for _, key in ipairs(redis.call('KEYS', '*')) do \
+                      local is_list = redis.call('TYPE', key).ok == 'list' \
+                      local value = is_list and table.concat(redis.call('LRANGE', key, 0, -1), ',') or redis.call('GET', key) \
+                      all = all .. key .. '=' .. value .. ';' end return all";
         let mut stream = self.connect().expect("a connection");
         write!(stream, "*3\r\n$4\r\nEVAL\r\n${}\r\n{script}\r\n$1\r\n0\r\n", script.len()).expect("to send");
         let mut reader = BufReader::new(stream);

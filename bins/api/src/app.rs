@@ -14,7 +14,7 @@ use crate::docs::{self, DocumentText};
 use crate::not_found::{self, Paths};
 use crate::state::State;
 use crate::tls::Tls;
-use crate::{audit, health, housekeeping, limits, metrics, request, sealing, split, tokens};
+use crate::{audit, health, housekeeping, metrics, request, sealing, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -53,9 +53,11 @@ pub(crate) async fn serve(
         rt::spawn(housekeeping::run(state.clone())),
         rt::spawn(sealing::run(state.clone())),
         rt::spawn(metrics::upkeep(metrics.clone())),
-        rt::spawn(limits::keep_connected(state.clone())),
+        rt::spawn(keep_redis_connected(state.clone())),
     ];
-    state.limits.tried().await;
+    if let Some(redis) = &state.redis {
+        redis.tried().await;
+    }
     let app = {
         let state = state.clone();
         move || {
@@ -95,6 +97,12 @@ pub(crate) async fn serve(
     in_background.iter().for_each(|task| task.abort());
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn keep_redis_connected(state: web::Data<State>) {
+    if let Some(redis) = &state.redis {
+        redis.keep_connected().await;
+    }
 }
 
 /// Completes at the first SIGTERM or SIGINT. The second one ends the process at once: whoever presses Ctrl-C twice means

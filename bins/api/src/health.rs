@@ -9,7 +9,6 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::limits::RedisState;
 use crate::state::State;
 
 /// The longest that the check may take: no answer in time is an answer.
@@ -102,10 +101,10 @@ async fn check(state: &State) -> Readiness {
         Err(_) => (Check::Failed, Check::Unknown),
     };
     // The door opened with these keys, and they do not change while the process lives.
-    let redis = match state.limits.redis() {
-        RedisState::Unused => Check::Unused,
-        RedisState::Answering => Check::Ok,
-        RedisState::Away => Check::Degraded,
+    let redis = match &state.redis {
+        None => Check::Unused,
+        Some(redis) if redis.is_connected() => Check::Ok,
+        Some(_) => Check::Degraded,
     };
     Readiness::of(Checks { database, schema, keys: Check::Ok, redis })
 }

@@ -7,6 +7,7 @@ mod access_log;
 mod app;
 mod audit;
 mod auth;
+mod cache;
 mod change;
 mod cli;
 mod docs;
@@ -22,6 +23,7 @@ mod not_found;
 #[cfg(feature = "otel")]
 mod otel;
 mod page;
+mod redis;
 mod request;
 mod respond;
 mod sealing;
@@ -34,6 +36,7 @@ mod welcome;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -45,6 +48,7 @@ use service::identity::Lifetimes;
 use service::sample_data;
 
 use crate::limits::Limits;
+use crate::redis::Redis;
 use crate::state::State;
 use crate::tls::Tls;
 
@@ -89,10 +93,11 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         access: TimeDelta::minutes(settings.tokens.access_minutes.into()),
         session: TimeDelta::days(settings.tokens.session_days.into()),
     };
+    let redis = settings.redis.as_ref().map(Redis::new).transpose()?.map(Arc::new);
     let names = database.cipher().signer("rate_limit");
-    let limits = Limits::new(&settings.limits, settings.redis.as_ref(), names)?;
+    let limits = Limits::new(&settings.limits, redis.clone(), names);
     let split = settings.split.clone();
-    let state = State::new(database, connections, settings.request_timeout, lifetimes, limits, split);
+    let state = State::new(database, connections, settings.request_timeout, lifetimes, limits, redis, split);
     let listen_on = (settings.host.as_str(), settings.port);
     let served = actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
         welcome::print_address(url)?;

@@ -13,11 +13,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
 use crate::auth::{Identity, KeyCache, SessionCache};
+use crate::cache::Cache;
 use crate::change::{Change, Stopped};
 use crate::error::{ApiError, codes};
 use crate::health::LastReadiness;
 use crate::limits::Limits;
 use crate::page::ListOf;
+use crate::redis::Redis;
 use crate::respond::Reply;
 
 /// The longest a request waits for its turn.
@@ -41,6 +43,9 @@ pub(crate) struct State {
     /// Of end users.
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) limits: Limits,
+    pub(crate) cache: Cache,
+    /// None where there is none.
+    pub(crate) redis: Option<Arc<Redis>>,
     pub(crate) readiness: LastReadiness,
     /// What the Bill Splitting Agent was told.
     pub(crate) split: SplitSettings,
@@ -54,9 +59,12 @@ impl State {
         request_timeout: Duration,
         lifetimes: Lifetimes,
         limits: Limits,
+        redis: Option<Arc<Redis>>,
         split: SplitSettings,
     ) -> Self {
         Self {
+            cache: Cache::new(database.clone(), redis.clone()),
+            redis,
             cursors: database.cipher().signer("cursor"),
             tokens: Arc::new(Tokens::new(database.cipher(), lifetimes)),
             sessions: SessionCache::default(),

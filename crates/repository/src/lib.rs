@@ -11,6 +11,7 @@
 
 mod actor;
 mod address;
+mod cached;
 mod cx;
 mod database;
 mod error;
@@ -33,6 +34,7 @@ mod watch;
 
 pub use actor::{Actor, Who};
 pub use address::{Address, Conninfo, ConninfoError};
+pub use cached::CachedValue;
 pub use codec;
 pub use cx::{Cx, Tx};
 pub use database::Database;

@@ -12,20 +12,20 @@ mod shared;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
-use actix_web::web;
 use repository::codec::Signer;
 use repository::domain::rate_limit::{Quota, Standing};
-use runtime::settings::{LimitSettings, RedisSettings};
+use runtime::settings::LimitSettings;
 use uuid::Uuid;
 
 use self::address::Proxies;
 pub(crate) use self::headers::{Limited, document, refuse};
 use self::local::Local;
 use self::shared::Shared;
-use crate::state::State;
+use crate::redis::Redis;
 
 /// Whom a limit holds for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,54 +70,16 @@ pub(crate) struct Limits {
     failures: Quota,
 }
 
-/// How Redis is doing, for `/readyz`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RedisState {
-    /// There is none.
-    Unused,
-    /// It answers in time.
-    Answering,
-    /// It does not, and each process counts for itself.
-    Away,
-}
-
-/// Keeps the connection to Redis for as long as the process lives; returns at once where there is none.
-pub(crate) async fn keep_connected(state: web::Data<State>) {
-    if let Some(shared) = &state.limits.shared {
-        shared.keep_connected().await;
-    }
-}
-
 impl Limits {
-    /// The limits that the settings name; Redis is not connected to yet.
-    pub(crate) fn new(
-        settings: &LimitSettings,
-        redis: Option<&RedisSettings>,
-        names: Signer,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
+    /// The limits that the settings name.
+    pub(crate) fn new(settings: &LimitSettings, redis: Option<Arc<Redis>>, names: Signer) -> Self {
+        Self {
             local: Local::default(),
-            shared: redis.map(Shared::new).transpose()?,
+            shared: redis.map(Shared::new),
             names,
             proxies: Proxies::new(settings.trusted_proxies.clone()),
             end_users: settings.end_users,
             failures: settings.failures,
-        })
-    }
-
-    /// Waits until Redis was tried once.
-    pub(crate) async fn tried(&self) {
-        if let Some(shared) = &self.shared {
-            shared.tried().await;
-        }
-    }
-
-    /// How Redis is doing. Asks nobody.
-    pub(crate) fn redis(&self) -> RedisState {
-        match &self.shared {
-            None => RedisState::Unused,
-            Some(shared) if shared.is_connected() => RedisState::Answering,
-            Some(_) => RedisState::Away,
         }
     }
 

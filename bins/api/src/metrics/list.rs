@@ -60,11 +60,12 @@ pub(super) static METRICS: &[Metric] = &[
     counter("codec_open_failures_total", &["column"], "Sealed values that did not open: a key is missing, or the data was changed"),
     // The audit log
     counter("audit_rows_sealed_total", &[], "Rows of the audit log that this process sealed"),
-    // Rate limits and Redis
+    // Rate limits, Redis and the cache
     counter("rate_limit_decisions_total", &["kind", "outcome"], "Requests that counted for a rate limit; `kind` is `api_key`, `end_user` or `address`, `outcome` is `admitted` or `refused`"),
     gauge("redis_connected", &[], "1 while Redis answers in time, else 0; not there where no Redis is set"),
-    counter("redis_fallbacks_total", &["reason"], "Requests that the process counted by itself: Redis was `away`, answered `too_late`, or `failed`"),
+    counter("redis_fallbacks_total", &["reason"], "What the process did by itself: Redis was `away`, answered `too_late`, or `failed`"),
     histogram("redis_request_duration_seconds", &[], "How long Redis took"),
+    counter("cache_requests_total", &["kind", "found"], "Values that were wanted from the cache; `found` is `memory`, `redis`, or `made` where nobody had it"),
     // The process
     gauge("service_info", &["version"], "Always 1"),
     gauge("service_ready", &[], "1 when the service can serve, as `/readyz` says, else 0"),

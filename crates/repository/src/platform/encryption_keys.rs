@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::schema::platform::encryption_keys;
 use crate::sealed::sql_types;
-use crate::{Error, Result, TABLES, Table};
+use crate::{Error, Result, TABLES, Table, cached};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -78,7 +78,8 @@ pub(crate) fn open(conn: &mut PgConnection, ring: &KeyRing) -> Result<Cipher> {
     }
     let index_key =
         index_key.ok_or_else(|| Error::NotReady("no registered encryption key is held".into()))?;
-    let columns: Vec<Column> = TABLES.iter().flat_map(|table| table.sealed_columns()).collect();
+    let columns = TABLES.iter().flat_map(|table| table.sealed_columns());
+    let columns: Vec<Column> = columns.chain([cached::COLUMN]).collect();
     Ok(Cipher::new(ring, &index_key, &columns))
 }
 

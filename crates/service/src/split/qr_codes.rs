@@ -34,12 +34,16 @@ pub fn svg(link: &UpiLink) -> Result<String> {
 pub fn png(link: &UpiLink) -> Result<Vec<u8>> {
     let code = encode(link)?;
     let module = LEAST_MODULE.max(LEAST_WIDTH.div_ceil(code.len()));
-    let pixels = |row: &Vec<bool>| -> Vec<u8> {
-        let line = row.iter().flat_map(|dark| std::iter::repeat_n(if *dark { 0 } else { u8::MAX }, module));
-        line.collect::<Vec<u8>>().repeat(module)
+    let width = code.len() * module;
+    // One bit for each pixel; the first is the highest of its byte, and 1 is light.
+    let line = |row: &Vec<bool>| -> Vec<u8> {
+        let pixels: Vec<bool> = row.iter().flat_map(|dark| std::iter::repeat_n(!dark, module)).collect();
+        let byte =
+            |eight: &[bool]| (0..8).fold(0, |byte, n| byte << 1 | u8::from(eight.get(n) == Some(&true)));
+        pixels.chunks(8).map(byte).collect()
     };
-    let data: Vec<u8> = code.iter().flat_map(pixels).collect();
-    write_png(code.len() * module, &data).map_err(|_| refused("the QR code cannot be written as a PNG"))
+    let data: Vec<u8> = code.iter().flat_map(|row| line(row).repeat(module)).collect();
+    write_png(width, &data).map_err(|_| refused("the QR code cannot be written as a PNG"))
 }
 
 fn write_png(width: usize, data: &[u8]) -> std::result::Result<Vec<u8>, png::EncodingError> {
@@ -47,7 +51,9 @@ fn write_png(width: usize, data: &[u8]) -> std::result::Result<Vec<u8>, png::Enc
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, width);
     encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_depth(png::BitDepth::One);
+    // Lines repeat as they are.
+    encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(data)?;
     writer.finish()?;
@@ -106,7 +112,9 @@ mod tests {
     fn a_png_reads_as_the_link_and_is_wide_enough() {
         for link in links() {
             let file = png(&link).unwrap();
-            let mut reader = png::Decoder::new(Cursor::new(file)).read_info().unwrap();
+            let mut decoder = png::Decoder::new(Cursor::new(file));
+            decoder.set_transformations(png::Transformations::EXPAND);
+            let mut reader = decoder.read_info().unwrap();
             let mut data = vec![0; reader.output_buffer_size().unwrap()];
             let info = reader.next_frame(&mut data).unwrap();
             assert!(info.width >= 300 && info.width == info.height, "{info:?}");

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use repository::Cx;
 use repository::domain::split::PaymentRequest;
+use repository::domain::{Id, UpiLink};
 use service::split::{payments, qr_codes};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -43,9 +44,12 @@ pub(super) async fn qr_svg(
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let draw = move |cx: &mut Cx<'_>| qr_codes::svg(&payments::get(cx, id)?.request.upi_link);
-    let drawing = state.read("split.get_qr_svg", &caller, draw).await?;
-    Ok(HttpResponse::Ok().content_type("image/svg+xml").body(drawing))
+    let link = find_link(&state, &caller, "split.get_qr_svg", id).await?;
+    let content = link.clone();
+    let drawing = state
+        .cache
+        .get_or_make("qr.svg", content.expose(), move || qr_codes::svg(&link).map(String::into_bytes));
+    Ok(HttpResponse::Ok().content_type("image/svg+xml").body(drawing.await?))
 }
 
 /// Shows the payment link as a QR code of pixels, at least 300 wide.
@@ -64,7 +68,19 @@ pub(super) async fn qr_png(
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let draw = move |cx: &mut Cx<'_>| qr_codes::png(&payments::get(cx, id)?.request.upi_link);
-    let image = state.read("split.get_qr_png", &caller, draw).await?;
-    Ok(HttpResponse::Ok().content_type("image/png").body(image))
+    let link = find_link(&state, &caller, "split.get_qr_png", id).await?;
+    let content = link.clone();
+    let image = state.cache.get_or_make("qr.png", content.expose(), move || qr_codes::png(&link));
+    Ok(HttpResponse::Ok().content_type("image/png").body(image.await?))
+}
+
+/// The link to draw, which says that the request is there and the caller's to see.
+async fn find_link(
+    state: &State,
+    caller: &Caller<SplitRead>,
+    operation: &'static str,
+    id: Id<PaymentRequest>,
+) -> Result<UpiLink, ApiError> {
+    let find = move |cx: &mut Cx<'_>| payments::get(cx, id).map(|found| found.request.upi_link);
+    state.read(operation, caller, find).await
 }
