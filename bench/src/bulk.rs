@@ -14,7 +14,7 @@ use repository::{Actor, Database};
 use uuid::Uuid;
 
 use crate::options::Scale;
-use crate::report::{Goal, Report, Row, count, rate};
+use crate::report::{Goal, Report, Row, count, median, rate};
 use crate::running::Running;
 use crate::world;
 
@@ -100,20 +100,4 @@ fn seal(cipher: &Cipher, user: Id<User>, contact: &NewContact) -> anyhow::Result
         phone_number: numbers.seal(id, phone_number.expose().as_bytes())?,
         phone_number_bidx: numbers.blind_index(&PhoneNumber::index_form(phone_number)).as_bytes().to_vec(),
     })
-}
-
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_unstable_by(f64::total_cmp);
-    rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_one_in_the_middle() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert!(median(Vec::new()).is_nan());
-    }
 }

@@ -17,6 +17,7 @@ mod pgbench;
 mod process;
 mod report;
 mod requests;
+mod row_security;
 mod running;
 mod sealing;
 mod serving;
@@ -34,8 +35,12 @@ use crate::running::Running;
 type Measure = fn(&mut Running, &mut Report, Scale) -> anyhow::Result<()>;
 
 /// The parts in the order of the table.
-const PARTS: [(Part, Measure); 3] =
-    [(Part::Http, serving::measure), (Part::Bulk, bulk::measure), (Part::Lists, lists::measure)];
+const PARTS: [(Part, Measure); 4] = [
+    (Part::Http, serving::measure),
+    (Part::RowSecurity, row_security::measure),
+    (Part::Bulk, bulk::measure),
+    (Part::Lists, lists::measure),
+];
 
 fn main() -> anyhow::Result<()> {
     embedded::supervise_if_asked();

@@ -34,6 +34,8 @@ pub(crate) enum Part {
     Lists,
     /// Contacts in bulk, beside COPY
     Bulk,
+    /// Requests over HTTP with row security and without
+    RowSecurity,
 }
 
 /// How long and how much.
@@ -47,7 +49,7 @@ pub(crate) struct Scale {
     pub(crate) lists: [usize; 2],
     /// Contacts of one insert in bulk.
     pub(crate) bulk: usize,
-    /// How often bulk inserts and `COPY` take turns.
+    /// How often what is compared takes turns.
     pub(crate) rounds: usize,
 }
 
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn every_part_is_wanted_unless_some_are_named() {
         let all = Options::parse_from(["bench"]);
-        assert!([Part::Http, Part::Lists, Part::Bulk].iter().all(|part| all.wants(*part)));
+        assert!([Part::Http, Part::Lists, Part::Bulk, Part::RowSecurity].iter().all(|part| all.wants(*part)));
         let some = Options::parse_from(["bench", "--only", "bulk"]);
         assert!(some.wants(Part::Bulk) && !some.wants(Part::Http));
     }

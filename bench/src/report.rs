@@ -107,6 +107,12 @@ pub(crate) fn count(number: f64) -> String {
     text
 }
 
+/// The one in the middle.
+pub(crate) fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_unstable_by(f64::total_cmp);
+    rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 fn milliseconds(micros: u32) -> String {
     format!("{:.2} ms", f64::from(micros) / 1000.0)
 }
@@ -119,6 +125,12 @@ mod tests {
     fn numbers_are_written_for_people() {
         assert_eq!([999.4, 1000.0, 1_234_567.0].map(count), ["999", "1,000", "1,234,567"]);
         assert_eq!(milliseconds(1250), "1.25 ms");
+    }
+
+    #[test]
+    fn the_median_is_the_one_in_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert!(median(Vec::new()).is_nan());
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Integer(1, 86_400), "RATE_LIMIT_WINDOW", "60", "The same: seconds of the sliding window"),
     with(Kind::Integer(1, 10_000), "AUTH_FAILURE_LIMIT", "30", "Wrong API keys that may come from one address within a minute"),
     // Redis
-    secret("REDIS_URL", "Redis, which shares rate limits between processes: redis://host, redis://:password@host:6379/0 or unix:///path. Without it each process counts for itself"),
+    secret("REDIS_URL", "Redis, which shares rate limits and cached values between processes: redis://host, redis://:password@host:6379/0 or unix:///path. Without it each process is on its own"),
     text("REDIS_HOST", "Host of Redis, where no REDIS_URL is given"),
     with(Kind::Integer(1, 65_535), "REDIS_PORT", "6379", "Port of Redis, with REDIS_HOST"),
     with(Kind::Integer(0, 1_000_000), "REDIS_DB", "0", "Number of the Redis database, with REDIS_HOST"),
