@@ -24,7 +24,7 @@ pub const TABLE: Table = Table {
 const MONTHS_AHEAD: i32 = 3;
 
 /// What can stand in `action`.
-pub const ACTIONS: [&str; 4] = ["insert", "update", "delete", "query"];
+pub const ACTIONS: [&str; 5] = ["insert", "update", "delete", "query", "retire"];
 
 diesel::define_sql_function! {
     /// Makes the missing partitions of this month and of so many more; answers how many there were.
@@ -38,7 +38,7 @@ diesel::define_sql_function! {
     fn system_of(name: Text, separator: Text, part: Integer) -> Text;
 }
 
-/// One change of one row, or one statement of an operator.
+/// One change of one row, one statement of an operator, or one part of the log itself that was dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, HasQuery)]
 #[diesel(table_name = audit_log, check_for_backend(Pg))]
 pub struct AuditRow {
@@ -54,7 +54,7 @@ pub struct AuditRow {
     pub action: String,
     /// Schema and table; the schema alone for a query.
     pub table_name: String,
-    /// Primary key of the row; a digest of the text for a query.
+    /// Primary key of the row; a digest of the text for a query; the partition for a part of the log.
     pub row_id: String,
     /// Columns that an update changed.
     pub changed_columns: Option<Vec<Option<String>>>,
