@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::schema::platform::audit_log;
+use crate::statement::{BindNext, statement};
 use crate::{Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
@@ -125,4 +126,39 @@ pub fn list(cx: &mut Cx<'_>, filter: &AuditFilter, before: Option<i64>, limit: i
 /// Rows that had to wait in the default partition move to their month.
 pub fn ensure_partitions(tx: &mut Tx<'_>) -> Result<i32> {
     Ok(diesel::select(ensure_audit_partitions(MONTHS_AHEAD)).get_result(tx.conn)?)
+}
+
+/// What one partition holds of before a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct OldPart {
+    /// Schema and name.
+    #[diesel(sql_type = Text)]
+    pub partition: String,
+    /// Whether it holds nothing else, and so can be dropped.
+    #[diesel(sql_type = Bool)]
+    pub whole: bool,
+    /// Rows of before the time.
+    #[diesel(sql_type = BigInt)]
+    pub rows: i64,
+    /// Bytes of the partition with its indexes; where it is not whole, of those rows alone.
+    #[diesel(sql_type = BigInt)]
+    pub size_bytes: i64,
+}
+
+/// The partitions that lie wholly before a time, and others that hold rows of before it.
+pub(crate) fn parts_before(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<Vec<OldPart>> {
+    let parts = statement(
+        "WITH old AS (
+             SELECT tableoid AS oid, count(*) AS rows, sum(pg_column_size(a)) AS bytes
+               FROM platform.audit_log a WHERE created_at < ? GROUP BY tableoid),
+         parts AS (
+             SELECT p.oid, format('%I.%I', n.nspname, p.relname) AS partition,
+                    coalesce(substring(pg_get_expr(p.relpartbound, p.oid) FROM ' TO \\(''(.+)''\\)$')::timestamptz <= ?, false) AS whole
+               FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid JOIN pg_namespace n ON n.oid = p.relnamespace
+              WHERE i.inhparent = 'platform.audit_log'::regclass)
+         SELECT partition, whole, coalesce(rows, 0) AS rows,
+                CASE WHEN whole THEN pg_total_relation_size(oid) ELSE bytes END AS size_bytes
+           FROM parts LEFT JOIN old USING (oid) WHERE whole OR rows > 0 ORDER BY partition",
+    );
+    Ok(parts.bind::<Timestamptz, _>(before).bind::<Timestamptz, _>(before).load(conn)?)
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::schema::platform::audit_seals;
+use crate::statement::{BindNext, statement};
 use crate::{Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
@@ -50,6 +51,12 @@ pub(crate) struct SealRow {
 /// Whether this transaction may seal: no other does until it ends.
 pub(crate) fn take_turn(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(diesel::select(pg_try_advisory_xact_lock(LOCK)).get_result(tx.conn)?)
+}
+
+/// Waits until this transaction may seal: no other does until it ends.
+pub(crate) fn wait_for_turn(tx: &mut Tx<'_>) -> Result<()> {
+    statement("SELECT pg_advisory_xact_lock(?)").bind::<BigInt, _>(LOCK).execute(tx.conn)?;
+    Ok(())
 }
 
 /// The last id that was taken for an audit row.

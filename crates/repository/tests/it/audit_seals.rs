@@ -19,9 +19,9 @@ use strongroom_repository::{Actor, Database, Error, PoolOptions};
 
 use crate::fixtures::user;
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
-fn write_rows(database: &Database, numbers: std::ops::Range<u32>) {
+pub(crate) fn write_rows(database: &Database, numbers: std::ops::Range<u32>) {
     for number in numbers {
         let insert = |tx: &mut strongroom_repository::Tx<'_>| {
             user(tx, &format!("+9198765{number:05}"));
@@ -31,16 +31,16 @@ fn write_rows(database: &Database, numbers: std::ops::Range<u32>) {
     }
 }
 
-fn seal(database: &Database) -> Sealed {
+pub(crate) fn seal(database: &Database) -> Sealed {
     Sealer::new().run(database, &Actor::system(), MINUTE).unwrap()
 }
 
-fn verify(database: &Database) -> Verified {
+pub(crate) fn verify(database: &Database) -> Verified {
     audit::verify(database, &Actor::system(), None, |_, _| {}).unwrap()
 }
 
 /// Kind, seal and row of each fault.
-fn faults(verified: &Verified) -> Vec<(Kind, Option<i64>, Option<i64>)> {
+pub(crate) fn faults(verified: &Verified) -> Vec<(Kind, Option<i64>, Option<i64>)> {
     verified.faults.iter().map(|fault| (fault.kind, fault.seal, fault.row)).collect()
 }
 
@@ -50,7 +50,7 @@ struct Line {
     line: String,
 }
 
-fn ask(test: &TestDatabase, sql: &str) -> String {
+pub(crate) fn ask(test: &TestDatabase, sql: &str) -> String {
     let mut conn = PgConnection::establish(&test.url("postgres")).unwrap();
     let lines: Vec<Line> = diesel::sql_query(sql).load(&mut conn).unwrap();
     lines.into_iter().map(|row| row.line).collect::<Vec<_>>().join("\n")

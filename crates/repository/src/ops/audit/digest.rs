@@ -67,7 +67,7 @@ pub(super) fn load_rows(cx: &mut Cx<'_>, after: i64, last: i64, limit: i64) -> R
 
 impl LogRow {
     /// Microseconds since 2000.
-    fn micros(&self) -> i64 {
+    pub(super) fn micros(&self) -> i64 {
         self.at.as_slice().try_into().map_or(0, i64::from_be_bytes)
     }
 

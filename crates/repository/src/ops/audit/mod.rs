@@ -7,6 +7,7 @@
 
 mod digest;
 mod head;
+pub mod retire;
 mod seal;
 mod verify;
 

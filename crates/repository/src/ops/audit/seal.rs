@@ -146,7 +146,7 @@ fn seal_batch(tx: &mut Tx<'_>, keys: &Keys, id: i64) -> Result<Option<SealRow>> 
 }
 
 /// The next link of the chain, which covers nothing yet.
-fn next(tx: &mut Tx<'_>, keys: &Keys) -> Result<SealRow> {
+pub(super) fn next(tx: &mut Tx<'_>, keys: &Keys) -> Result<SealRow> {
     let newest = audit_seals::newest(tx)?;
     // A chain that goes on from a forged seal would take more and more rows out of sight.
     if newest.as_ref().is_some_and(|seal| !seal.is_authentic(keys)) {

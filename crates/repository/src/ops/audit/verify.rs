@@ -1,6 +1,6 @@
 //! Checking: every seal, and every row against its seal.
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -18,6 +18,11 @@ const MOST_ADDED: i64 = 1_000;
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's times begin.
 const TO_2000: i64 = 946_684_800_000_000;
+
+/// A time as PostgreSQL keeps it.
+pub(super) fn micros_since_2000(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros() - TO_2000
+}
 
 /// What is wrong, in a word that programs can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -50,6 +55,16 @@ pub struct Fault {
     pub row: Option<i64>,
     /// The same for people.
     pub reason: String,
+    /// The earliest time of the row, in microseconds since 2000; none where more than one row may be concerned.
+    #[serde(skip)]
+    micros: Option<i64>,
+}
+
+impl Fault {
+    /// Whether it may be one of rows of before this time, in microseconds since 2000.
+    pub(super) fn may_be_before(&self, micros: i64) -> bool {
+        self.micros.is_none_or(|earliest| earliest < micros)
+    }
 }
 
 /// What [`verify`] found.
@@ -101,8 +116,8 @@ pub fn verify(
 struct Check<'a> {
     keys: Keys,
     noted: Option<&'a Head>,
-    /// Rows of before this time, in microseconds since 2000, may be gone.
-    retired_before: i64,
+    /// Number of each seal that says that rows were dropped, and the time of before which they may be gone.
+    retirements: Vec<(i64, i64)>,
     number: i64,
     last_id: i64,
     digest: Vec<u8>,
@@ -117,11 +132,13 @@ impl<'a> Check<'a> {
         let keys = Keys::of(database.cipher());
         let retiring = database.read("platform.read_audit_retirements", actor, audit_seals::retiring)?;
         let authentic = retiring.iter().filter(|seal| seal.is_authentic(&keys));
-        let before = authentic.filter_map(|seal| seal.retired_before).max();
+        let retirements = authentic
+            .filter_map(|seal| Some((seal.number, micros_since_2000(seal.retired_before?))))
+            .collect();
         Ok(Self {
             keys,
             noted,
-            retired_before: before.map_or(i64::MIN, |time| time.timestamp_micros() - TO_2000),
+            retirements,
             number: 0,
             last_id: i64::MIN,
             digest: NO_SEAL.to_vec(),
@@ -131,8 +148,13 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn fault(&mut self, kind: Kind, seal: i64, row: Option<i64>, reason: String) {
-        self.verified.faults.push(Fault { kind, seal: Some(seal), row, reason });
+    fn fault(&mut self, kind: Kind, seal: i64, reason: String) {
+        self.verified.faults.push(Fault { kind, seal: Some(seal), row: None, reason, micros: None });
+    }
+
+    fn fault_of_row(&mut self, kind: Kind, seal: i64, (row, micros): (i64, i64), reason: String) {
+        let fault = Fault { kind, seal: Some(seal), row: Some(row), reason, micros: Some(micros) };
+        self.verified.faults.push(fault);
     }
 
     fn seal(&mut self, database: &Database, actor: &Actor, seal: &SealRow) -> Result<()> {
@@ -146,7 +168,7 @@ impl<'a> Check<'a> {
                 self.last_id.max(0),
                 seal.after_id
             );
-            self.fault(Kind::MissingSeal, missing.start, None, reason);
+            self.fault(Kind::MissingSeal, missing.start, reason);
         }
         let follows = missing.is_empty() && seal.previous == self.digest && seal.after_id == self.last_id;
         // One fault of the chain brings the next along, so only the first is told.
@@ -160,7 +182,7 @@ impl<'a> Check<'a> {
                 "it was changed, moved, or not made by this service; nothing vouches for its {} rows",
                 seal.row_count
             );
-            self.fault(Kind::ForgedSeal, number, None, reason);
+            self.fault(Kind::ForgedSeal, number, reason);
             return Ok(());
         }
         if let Some(noted) = self.noted.filter(|noted| noted.number == number)
@@ -168,17 +190,13 @@ impl<'a> Check<'a> {
         {
             let reason =
                 "it is not the one that was noted down: the log was rolled back and written anew".to_owned();
-            self.fault(Kind::BrokenChain, number, None, reason);
+            self.fault(Kind::BrokenChain, number, reason);
         }
         if follows {
             self.verified.seals += 1;
         } else if !excused {
-            self.fault(
-                Kind::BrokenChain,
-                number,
-                None,
-                "it does not go on from the seal before it".to_owned(),
-            );
+            let reason = "it does not go on from the seal before it".to_owned();
+            self.fault(Kind::BrokenChain, number, reason);
         }
         let most = i64::from(seal.row_count) + MOST_ADDED;
         let rows = database.read("platform.verify_audit_rows", actor, |cx| {
@@ -186,6 +204,10 @@ impl<'a> Check<'a> {
         })?;
         let cut = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == most));
         self.rows(seal, &rows, cut.map_or(i64::MAX, |row| row.id));
+        if let (Some(_), Some(last)) = (cut, self.verified.faults.last_mut()) {
+            // Behind it there may be faults of any time, which nobody has looked for.
+            last.micros = None;
+        }
         Ok(())
     }
 
@@ -202,7 +224,9 @@ impl<'a> Check<'a> {
                 Some(row) if entry.is_of(row, &self.keys) => self.verified.rows += 1,
                 Some(row) => {
                     let reason = "the row is not as it was when it was sealed".to_owned();
-                    self.fault(Kind::Changed, number, Some(row.id), reason);
+                    // It may have been moved to another month.
+                    let earliest = entry.micros.min(row.micros());
+                    self.fault_of_row(Kind::Changed, number, (row.id, earliest), reason);
                 }
                 None => self.gone(number, &entry),
             }
@@ -214,24 +238,25 @@ impl<'a> Check<'a> {
 
     fn added(&mut self, seal: i64, row: &LogRow) {
         let reason = "the row was added after its place was sealed".to_owned();
-        self.fault(Kind::Added, seal, Some(row.id), reason);
+        self.fault_of_row(Kind::Added, seal, (row.id, row.micros()), reason);
     }
 
     fn gone(&mut self, seal: i64, entry: &Entry) {
-        if entry.micros < self.retired_before {
+        // A seal speaks for the rows that were sealed before it, not for any that come later with an older time.
+        if self.retirements.iter().any(|(by, before)| seal < *by && entry.micros < *before) {
             self.verified.retired += 1;
             return;
         }
         let time = DateTime::from_timestamp_micros(entry.micros.saturating_add(TO_2000));
         let time = time.map_or_else(String::new, |time| format!(" of {}", time.format("%Y-%m-%dT%H:%M:%SZ")));
-        self.fault(Kind::Missing, seal, Some(entry.id), format!("the row{time} is gone"));
+        self.fault_of_row(Kind::Missing, seal, (entry.id, entry.micros), format!("the row{time} is gone"));
     }
 
     fn end(mut self, database: &Database, actor: &Actor) -> Result<Verified> {
         if let Some(noted) = self.noted.filter(|noted| noted.number > self.number) {
             let reason =
                 format!("seals {} to {} are gone, with whatever they covered", self.number + 1, noted.number);
-            self.fault(Kind::MissingSeal, noted.number, None, reason);
+            self.fault(Kind::MissingSeal, noted.number, reason);
         }
         let last_id = self.last_id;
         let rest = database.read("platform.count_unsealed_rows", actor, |cx| Rest::after(cx, last_id))?;
@@ -244,7 +269,8 @@ impl<'a> Check<'a> {
                 rest.greatest.unwrap_or(last_id),
                 rest.last_taken
             );
-            self.verified.faults.push(Fault { kind: Kind::Sequence, seal: None, row: rest.greatest, reason });
+            let fault = Fault { kind: Kind::Sequence, seal: None, row: rest.greatest, reason, micros: None };
+            self.verified.faults.push(fault);
         }
         self.verified.head = self.head.map(|head| head.to_string());
         Ok(self.verified)
