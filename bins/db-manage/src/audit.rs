@@ -1,5 +1,7 @@
 //! `db-manage audit`
 
+mod retire;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -23,6 +25,7 @@ Examples:
   db-manage audit list --request-id 01a1fac3-… --format ndjson
   db-manage audit verify                                 exit code 3 when somebody tampered with the log
   db-manage audit verify --head 17:5c0a… -o report.json --format json
+  db-manage audit retire --keep-months 24                say which old months would be dropped (exit code 2)
 
 The log holds no text and no personal data: names of columns, and values of ids, numbers, times and closed sets. `verify` \
 seals what is not sealed yet, then checks every seal and every row. The head that it shows stands for the whole log up \
@@ -37,6 +40,9 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Check that no row of the log was changed, added or taken away since it was sealed
     Verify(VerifyArguments),
+    /// Drop old months of the log for good
+    #[command(after_help = retire::EXAMPLES)]
+    Retire(retire::Arguments),
 }
 
 #[derive(Args, Debug)]
@@ -87,6 +93,7 @@ pub(crate) fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List(arguments) => list(context, arguments),
         Command::Verify(arguments) => verify(context, &arguments),
+        Command::Retire(arguments) => retire::run(context, &arguments),
     }
 }
 

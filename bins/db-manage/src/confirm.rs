@@ -1,17 +1,29 @@
 //! Being told twice before anything is destroyed.
 
 use repository::Address;
+use repository::ops::Session;
+
+use crate::place::Place;
+
+/// Whether destroying was confirmed for the database that a session has logged in to; else what is missing. And the name
+/// of the database.
+pub(crate) fn ask(
+    session: &mut Session,
+    place: &Place,
+    option: &str,
+    given: Option<&str>,
+) -> anyhow::Result<(String, Result<(), String>)> {
+    let facts = session.facts()?;
+    let here = place.is_embedded() || (facts.same_machine && leads_here(place.admin_url()));
+    let confirmed = check(option, given, &facts.database, here);
+    Ok((facts.database, confirmed))
+}
 
 /// Decides whether destroying was confirmed; else says what is missing.
 ///
 /// `given` is what the option brought: nothing, an empty text for the option alone, or a name. A database on another
 /// machine has to be named, because it is easy to forget where a URL leads.
-pub(crate) fn check(
-    option: &str,
-    given: Option<&str>,
-    database: &str,
-    on_this_machine: bool,
-) -> Result<(), String> {
+fn check(option: &str, given: Option<&str>, database: &str, on_this_machine: bool) -> Result<(), String> {
     match given {
         Some(name) if name == database => Ok(()),
         Some("") if on_this_machine => Ok(()),
@@ -27,7 +39,7 @@ pub(crate) fn check(
 }
 
 /// Whether an address leads to this machine for certain. What is not understood does not.
-pub(crate) fn leads_here(address: &Address) -> bool {
+fn leads_here(address: &Address) -> bool {
     address.conninfo().is_ok_and(|conninfo| conninfo.stays_on_this_machine())
 }
 

@@ -50,12 +50,11 @@ pub(crate) fn is_confirmed(
     concerned: impl Fn(&TableStats) -> bool,
 ) -> anyhow::Result<bool> {
     let mut session = Session::connect(place.admin_url(), context.wait())?;
-    let facts = session.facts()?;
-    let here = place.is_embedded() || (facts.same_machine && confirm::leads_here(place.admin_url()));
-    let Err(missing) = confirm::check(option, given, &facts.database, here) else { return Ok(true) };
+    let (database, confirmed) = confirm::ask(&mut session, place, option, given)?;
+    let Err(missing) = confirmed else { return Ok(true) };
     let mut tables = stats::tables(&mut session)?;
     tables.retain(concerned);
-    say(format_args!("These tables of the database {} and their rows would be lost:", facts.database));
+    say(format_args!("These tables of the database {database} and their rows would be lost:"));
     context.answer(&Answer::list(&tables)?)?;
     say(format_args!("{missing}"));
     Ok(false)

@@ -307,6 +307,79 @@ fn the_audit_log_is_listed_and_verified() {
 }
 
 #[test]
+fn old_months_of_the_audit_log_go_once_that_is_confirmed() {
+    let place = Place::new(TestDatabase::new());
+    let retire = |more: &[&str]| place.run(&[&["audit", "retire"], more].concat());
+    let none = retire(&["--before", "2020-02"]);
+    assert!(none.code == 0 && none.err.contains("There is nothing to retire"), "{none:?}");
+    place.database.sabotage(
+        "SET ROLE strongroom_owner;
+         CREATE TABLE platform.audit_log_2020_01 PARTITION OF platform.audit_log FOR VALUES FROM ('2020-01-01Z') TO ('2020-02-01Z');
+         INSERT INTO platform.audit_log (created_at, actor, action, table_name, row_id)
+         SELECT day, 'system', 'insert', 'split.users', 'x' FROM generate_series('2019-12-01Z'::timestamptz, '2020-02-29Z', '1 day') AS day",
+    );
+    let old_rows = || {
+        let ran = place.run(&[
+            "audit",
+            "list",
+            "--until",
+            "2020-03-01T00:00:00Z",
+            "--limit",
+            "1000",
+            "--format",
+            "json",
+        ]);
+        ran.json().as_array().unwrap().len()
+    };
+
+    for unconfirmed in [&["--before", "2020-02"][..], &["--before", "2020-02", "--confirm", "other"]] {
+        let ran = retire(unconfirmed);
+        assert!(ran.code == 2 && ran.err.contains("Nothing was changed"), "{ran:?}");
+        assert!(ran.out.contains("platform.audit_log_2020_01") && ran.out.contains("62"), "{ran:?}");
+    }
+    let unsealed = retire(&["--before", "2020-02", "--dry-run"]);
+    assert!(
+        unsealed.code == 1 && unsealed.err.contains("62 rows of before 2020-02 are not sealed"),
+        "{unsealed:?}"
+    );
+    assert_eq!(place.run(&["audit", "verify"]).code, 0, "which seals");
+    let dry = retire(&["--before", "2020-02", "--dry-run", "--format", "json"]);
+    assert_eq!((dry.code, &dry.json()["rows"]), (0, &62.into()), "{dry:?}");
+    assert_eq!(old_rows(), 91);
+
+    let gone = retire(&["--before", "2020-02", "--confirm", "--format", "json"]);
+    assert_eq!(
+        (gone.code, &gone.json()["rows"], &gone.json()["before"]),
+        (0, &62.into(), &"2020-02".into()),
+        "{gone:?}"
+    );
+    assert_eq!(gone.json()["partitions"][0]["partition"], "platform.audit_log_2020_01");
+    assert_eq!(old_rows(), 29);
+    let head = gone.json()["head"].as_str().unwrap().to_owned();
+    let verified = place.run(&["audit", "verify", "--head", &head, "--format", "json"]);
+    assert_eq!((verified.code, &verified.json()["retired"]), (0, &62.into()), "{verified:?}");
+    let recorded = place.run(&["audit", "list", "--action", "retire", "--format", "json"]).json();
+    assert_eq!(recorded[1]["old_values"]["rows"], 31);
+    assert!(recorded[1]["actor"].as_str().unwrap().starts_with("operator:"), "{recorded}");
+
+    place.database.sabotage("UPDATE platform.audit_log SET actor = 'x' WHERE created_at = '2020-02-02Z'");
+    let refused = retire(&["--keep-months", "1", "--confirm"]);
+    assert!(refused.code == 1 && refused.err.contains("audit verify"), "{refused:?}");
+    assert_eq!(old_rows(), 29);
+    for wrong in [
+        &[][..],
+        &["--before", "2999-01"],
+        &["--before", "2020-1"],
+        &["--before", "2020-13"],
+        &["--keep-months", "0"],
+        &["--keep-months", "1", "--before", "2020-01"],
+        &["--before", "2020-01", "--dry-run", "--confirm"],
+    ] {
+        assert_eq!(retire(wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_command_gets_a_database_that_is_gone_afterwards() {
     let place = Place::new(TestDatabase::empty());
     let script = r#"echo "$DATABASE_URL"; "$0" health --format ndjson; exit 7"#;
