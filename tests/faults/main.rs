@@ -26,5 +26,6 @@ mod postgres;
 mod proxy;
 mod races;
 mod service;
+mod service_hung;
 mod service_killed;
 mod timeouts;

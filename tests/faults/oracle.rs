@@ -87,6 +87,11 @@ impl Oracle {
         self.count(&format!("{SESSIONS} AND state <> 'idle'"))
     }
 
+    /// Sessions of the service that wait for a lock.
+    pub(crate) fn count_waiting(&self) -> usize {
+        self.count(&format!("{SESSIONS} AND wait_event_type = 'Lock'"))
+    }
+
     /// Every bill that a client was told of is there, once; shares add up; every sealed value opens; tables and indexes
     /// agree.
     pub(crate) fn acknowledges(&self, figures: &Figures, ledger: &Ledger) {

@@ -92,6 +92,11 @@ impl Service {
         self.api.take().unwrap()
     }
 
+    /// Sends the process a signal by name.
+    pub(crate) fn signal(&self, name: &str) {
+        self.api.as_ref().unwrap().signal(name);
+    }
+
     /// The end of what the process has logged.
     pub(crate) fn log_tail(&self) -> String {
         let log = self.api.as_ref().map(Api::log).unwrap_or_default();

@@ -73,13 +73,19 @@ fn nothing_stays_behind_in_the_connections_of_the_pooler() {
         let left = sql_query(
             "SELECT (SELECT count(*) FROM pg_prepared_statements) AS statements,
                     current_setting('statement_timeout') AS statement_timeout,
+                    current_setting('lock_timeout') AS lock_timeout,
                     coalesce(current_setting('strongroom.actor', true), '') AS actor,
                     (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks",
         );
         let left: Left = left.get_result(other).unwrap();
         assert!(
-            (left.statements, left.statement_timeout.as_str(), left.actor.as_str(), left.locks)
-                == (0, "30s", "", 0),
+            (
+                left.statements,
+                left.statement_timeout.as_str(),
+                left.lock_timeout.as_str(),
+                left.actor.as_str(),
+                left.locks
+            ) == (0, "30s", "0", "", 0),
             "{left:?}"
         );
     }
@@ -92,6 +98,8 @@ struct Left {
     statements: i64,
     #[diesel(sql_type = Text)]
     statement_timeout: String,
+    #[diesel(sql_type = Text)]
+    lock_timeout: String,
     #[diesel(sql_type = Text)]
     actor: String,
     #[diesel(sql_type = BigInt)]

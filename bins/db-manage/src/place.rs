@@ -93,6 +93,7 @@ impl Place {
             timeout: database.pool_timeout,
             recycle: database.pool_recycle,
             statement_timeout: database.statement_timeout,
+            lock_timeout: database.lock_timeout,
             echo: self.settings.log.statements,
             ..PoolOptions::new(self.url())
         }

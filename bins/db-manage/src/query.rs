@@ -80,7 +80,9 @@ fn only_reads(sql: &str) -> bool {
 
 fn in_time(error: Error, seconds: u64) -> anyhow::Error {
     match error {
-        Error::Timeout(_) => anyhow!("the statement took longer than {seconds} seconds and was stopped"),
+        Error::Timeout(_) | Error::Locked => {
+            anyhow!("the statement took longer than {seconds} seconds and was stopped")
+        }
         error => error.into(),
     }
 }

@@ -43,9 +43,12 @@ pub enum Error {
     /// The database cannot be reached, or went away; the same call may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The call waited too long: for a connection, a lock, or a statement.
+    /// The call waited too long: for a connection, or for a statement.
     #[error("the database did not answer in time: {0}")]
     Timeout(&'static str),
+    /// Another transaction held for too long what this one needs; nothing was done, and the same call may succeed later.
+    #[error("another transaction holds what this one needs")]
+    Locked,
     /// Another transaction came between, and the retries are used up; the same call may succeed later.
     #[error("another change came between; the retries are used up")]
     Contention,
@@ -89,7 +92,7 @@ impl Failure for Error {
 impl Error {
     /// Whether the same call may succeed if it is made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Timeout(_) | Self::Contention)
+        matches!(self, Self::Unavailable(_) | Self::Timeout(_) | Self::Locked | Self::Contention)
     }
 
     /// Whether the connection it came from can no longer be used.
@@ -153,10 +156,11 @@ fn classify_message(message: &str) -> Option<Error> {
         Some(Error::NotFound("row"))
     } else if has("deadlock detected") || has("could not serialize access") {
         Some(Error::Contention)
-    } else if has("canceling statement due to statement timeout") {
-        Some(Error::Timeout("statement"))
     } else if has("canceling statement due to lock timeout") || has("could not obtain lock") {
-        Some(Error::Timeout("lock"))
+        Some(Error::Locked)
+    } else if has("canceling statement due to") {
+        // The server's limit, or an operator with pg_cancel_backend.
+        Some(Error::Timeout("statement"))
     } else if has("terminating connection")
         || has("server closed the connection")
         || has("no connection to the server")
@@ -179,6 +183,30 @@ fn classify_message(message: &str) -> Option<Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_waited_for_too_long_is_a_passing_fault() {
+        for message in
+            ["canceling statement due to lock timeout", "could not obtain lock on row in relation \"bills\""]
+        {
+            assert!(matches!(classify_message(message), Some(Error::Locked)), "{message}");
+        }
+        for message in
+            ["canceling statement due to statement timeout", "canceling statement due to user request"]
+        {
+            assert!(matches!(classify_message(message), Some(Error::Timeout("statement"))), "{message}");
+        }
+        for message in [
+            "terminating connection due to idle-in-transaction timeout",
+            "terminating connection due to idle-session timeout",
+            "terminating connection due to transaction timeout",
+            "terminating connection due to administrator command",
+        ] {
+            let error = classify_message(message);
+            assert!(error.is_some_and(|error| error.is_retryable() && error.lost_connection()), "{message}");
+        }
+        assert!(Error::Locked.is_retryable() && !Error::Locked.lost_connection());
+    }
 
     #[test]
     fn a_full_disk_is_a_passing_fault() {

@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// the database is back. The waits of callers are bounded by `lend`.
 const RECONNECT: Duration = Duration::from_secs(1);
 
+/// The longest that a transaction may be silent. Nobody waits for an answer while it is open.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// The target of what `DATABASE_ECHO_POOL` logs.
 const POOL_LOG: &str = "strongroom::pool";
 
@@ -59,8 +62,12 @@ pub struct PoolOptions {
     pub timeout: Duration,
     /// Connections older than this are replaced (`DATABASE_POOL_RECYCLE`).
     pub recycle: Duration,
-    /// The longest a statement may run (`DATABASE_STATEMENT_TIMEOUT`).
+    /// The longest a statement may run (`DATABASE_STATEMENT_TIMEOUT`). A transaction that says nothing for so long, and at
+    /// most 30 s, is ended: whoever it belongs to hangs, and its locks are in everybody's way.
     pub statement_timeout: Duration,
+    /// The longest a statement waits for what another transaction has locked (`DATABASE_LOCK_TIMEOUT`). PostgreSQL looks
+    /// for deadlocks after a second (`deadlock_timeout`); with less than that here, none would be found and run again.
+    pub lock_timeout: Duration,
     /// Whether a pooler in transaction mode stands before the database (`DATABASE_POOLER=transaction`): a connection of
     /// ours is then another one of the database's in every transaction, so nothing is kept in it.
     pub transaction_pooler: bool,
@@ -84,6 +91,7 @@ impl PoolOptions {
             timeout: Duration::from_secs(30),
             recycle: Duration::from_secs(3600),
             statement_timeout: Duration::from_secs(30),
+            lock_timeout: Duration::from_secs(2),
             transaction_pooler: false,
             slow_statement: Duration::from_millis(500),
             echo: false,
@@ -248,11 +256,16 @@ struct Manager {
 impl Manager {
     fn new(options: &PoolOptions, watch: Arc<Watch>) -> Self {
         let name: String = options.application_name.chars().filter(char::is_ascii_alphanumeric).collect();
-        let local = if options.transaction_pooler { "; SET LOCAL" } else { "; SET" };
-        let set_up = format!(
-            "{local} statement_timeout = {}{local} idle_in_transaction_session_timeout = '30s'",
-            options.statement_timeout.as_millis()
-        );
+        let set = if options.transaction_pooler { "; SET LOCAL" } else { "; SET" };
+        let set_up: String = [
+            ("statement_timeout", options.statement_timeout),
+            ("lock_timeout", options.lock_timeout),
+            ("idle_in_transaction_session_timeout", options.statement_timeout.min(SILENCE)),
+        ]
+        .into_iter()
+        // PostgreSQL takes 0 for no limit.
+        .map(|(name, limit)| format!("{set} {name} = {}", limit.as_millis().max(1)))
+        .collect();
         Self {
             // Names and time zones are what poolers, too, keep for each of their clients.
             address: options.address.clone().with("application_name", name),

@@ -129,6 +129,7 @@ impl Target {
             timeout: database.pool_timeout,
             recycle: database.pool_recycle,
             statement_timeout: database.statement_timeout,
+            lock_timeout: database.lock_timeout,
             transaction_pooler: database.transaction_pooler,
             slow_statement: database.slow_statement,
             echo: settings.log.statements,

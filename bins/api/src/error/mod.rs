@@ -173,6 +173,13 @@ impl From<RepositoryError> for ApiError {
                 tracing::warn!(waited_for, "a request ran out of time");
                 Self::new(&codes::TIMEOUT, "the request ran out of time; the same one may succeed later")
             }
+            RepositoryError::Locked => {
+                tracing::warn!("another transaction holds what a request needs");
+                Self::new(
+                    &codes::CONTENTION,
+                    "another change holds what this one needs; the same request may succeed later",
+                )
+            }
             RepositoryError::Contention => Self::new(
                 &codes::CONTENTION,
                 "other changes came between; the same request may succeed later",
@@ -229,6 +236,7 @@ mod tests {
             ),
             (RepositoryError::StaleVersion { current: 3 }, (412, "version_mismatch")),
             (RepositoryError::Timeout("connection"), (503, "timeout")),
+            (RepositoryError::Locked, (503, "contention")),
             (RepositoryError::Contention, (503, "contention")),
             (RepositoryError::Unavailable("host db1".into()), (503, "unavailable")),
             (RepositoryError::Refused { constraint: constraint() }, (500, "internal")),

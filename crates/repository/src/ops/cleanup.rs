@@ -203,8 +203,7 @@ fn apply(
     for rule in rules {
         let mut cleaned = rule.begin(plan, now);
         loop {
-            let rows =
-                database.write("platform.clean_up", actor, |tx| rule.delete_batch(tx, cleaned.before))?;
+            let rows = rule.delete_what_is_free(database, actor, cleaned.before)?;
             cleaned.rows += rows;
             progress(&cleaned);
             if rows == 0 {
@@ -244,6 +243,26 @@ impl Rule {
         let days = plan.days.unwrap_or_else(|| (self.days)(&plan.retention)).min(365_000);
         let before = now - TimeDelta::days(days.into());
         Cleaned { rule: self.name, system: self.system, about: self.about, before, rows: 0 }
+    }
+
+    /// Deletes a batch in a transaction of its own; answers how many rows that were. Where somebody works on what goes with
+    /// one of them, it is none: waiting on, the batch itself would be in everybody's way.
+    fn delete_what_is_free(
+        &self,
+        database: &Database,
+        actor: &Actor,
+        before: DateTime<Utc>,
+    ) -> Result<usize> {
+        match database.write("platform.clean_up", actor, |tx| self.delete_batch(tx, before)) {
+            Err(Error::Locked) => {
+                tracing::warn!(
+                    rule = self.name,
+                    "others work on what would go: it is left for the next time"
+                );
+                Ok(0)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Rows that others are working on are left for the next time. The rows are chosen before any is deleted: inside the

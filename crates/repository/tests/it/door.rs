@@ -185,19 +185,69 @@ fn a_queue_that_is_full_refuses_at_once() {
 #[test]
 fn a_statement_that_takes_too_long_is_a_time_out() {
     let test = TestDatabase::new();
-    let database = test.database_with(|options| options.statement_timeout = Duration::from_secs(1));
-    let user = insert(&database, "+919876543210").unwrap();
+    let hasty = test.database_with(|options| options.statement_timeout = Duration::from_millis(100));
+    let user = insert(&hasty, "+919876543210").unwrap();
     let rename = UserChanges { name: Some(Some(name("Asha"))), ..UserChanges::default() };
-    database
+    test.database()
         .write::<_, Error>("test.holder", &Actor::system(), |tx| {
             users::update(tx, user.id, None, rename.clone())?;
-            let blocked = database.write("test.blocked", &Actor::system(), |tx| {
+            let blocked = hasty.write("test.blocked", &Actor::system(), |tx| {
                 users::update(tx, user.id, None, rename.clone())
             });
             assert!(matches!(blocked, Err(Error::Timeout("statement"))), "{blocked:?}");
             Ok(())
         })
         .unwrap();
+}
+
+/// A session keeps its limits; behind a pooler each transaction brings them.
+#[test]
+fn a_row_that_another_holds_is_not_waited_for_too_long_and_the_connection_goes_on() {
+    let test = TestDatabase::new();
+    let user = insert(&test.database(), "+919876543210").unwrap();
+    let rename = UserChanges { name: Some(Some(name("Asha"))), ..UserChanges::default() };
+    for behind_pooler in [false, true] {
+        let database = test.database_with(|options| {
+            options.lock_timeout = Duration::from_millis(100);
+            options.transaction_pooler = behind_pooler;
+            (options.size, options.max_overflow) = (2, 0);
+        });
+        let update = |tx: &mut Tx<'_>| users::update(tx, user.id, None, rename.clone());
+        database
+            .write::<_, Error>("test.holder", &Actor::system(), |tx| {
+                update(tx)?;
+                for _ in 0..3 {
+                    let refused = database.write("test.blocked", &Actor::system(), update);
+                    assert!(matches!(refused, Err(Error::Locked)), "{refused:?}");
+                    assert_eq!(database.pool_figures().checked_out, 1);
+                }
+                Ok(())
+            })
+            .unwrap();
+        assert!(database.write("test.afterwards", &Actor::system(), update).is_ok());
+        assert_eq!(database.pool_figures().checked_in, 2, "the connections are the same");
+    }
+}
+
+/// Whoever stops in the middle of a transaction holds its locks no longer than a statement may run.
+#[test]
+fn a_transaction_that_says_nothing_is_ended_and_what_it_held_is_free() {
+    let test = TestDatabase::new();
+    let database = test.database_with(|options| options.statement_timeout = Duration::from_millis(200));
+    let user = insert(&database, "+919876543210").unwrap();
+    let patient = test.database_with(|options| options.lock_timeout = Duration::from_secs(20));
+    let rename = UserChanges { name: Some(Some(name("Asha"))), ..UserChanges::default() };
+    let silent = database.write::<_, Error>("test.silent", &Actor::system(), |tx| {
+        users::update(tx, user.id, None, rename.clone())?;
+        // Nothing is said in this transaction while another waits for its row.
+        let other = patient
+            .write("test.other", &Actor::system(), |tx| users::update(tx, user.id, None, rename.clone()));
+        assert!(other.is_ok(), "{other:?}");
+        users::get(tx, user.id)
+    });
+    assert!(matches!(silent, Err(Error::Unavailable(_))), "{silent:?}");
+    assert_eq!(database.pool_figures().checked_out, 0);
+    assert!(insert(&database, "+919876543211").is_ok(), "the connection is replaced");
 }
 
 #[test]

@@ -141,6 +141,35 @@ fn a_deleted_user_stays_while_something_of_theirs_lives() {
 }
 
 #[test]
+fn what_others_work_on_is_left_for_the_next_time_and_the_rest_goes() {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, PgConnection};
+
+    let test = TestDatabase::new();
+    let database = test.database_with(|options| options.lock_timeout = std::time::Duration::from_millis(100));
+    write(&database, |tx| {
+        let gone = user(tx, "+919876543210");
+        let friend = contact(tx, gone.id, "Ravi", "+919876543211");
+        let bill = shared_bill(tx, &gone, &friend);
+        bills::soft_delete(tx, bill, None).unwrap();
+        let free = user(tx, "+919876543212");
+        users::soft_delete(tx, free.id, None).unwrap();
+    });
+    test.sabotage(
+        "UPDATE split.bills SET deleted_at = now() - interval '31 days';
+                   UPDATE split.users SET deleted_at = now() - interval '31 days' WHERE deleted_at IS NOT NULL",
+    );
+    let mut other = PgConnection::establish(&test.url("postgres")).unwrap();
+    // The bill itself is free, its share is not.
+    other.batch_execute("BEGIN; SELECT FROM split.bill_participants FOR UPDATE").unwrap();
+    let plan = Plan { system: Some("split"), ..Plan::default() };
+    let [.., bills, _, users] = clean(&database, plan)[..] else { panic!("five rules") };
+    assert_eq!((bills, users), (("deleted-bills", 0), ("deleted-users", 1)));
+    other.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(clean(&database, plan)[2], ("deleted-bills", 1));
+}
+
+#[test]
 fn requests_and_conversations_go_by_their_own_times() {
     let test = TestDatabase::new();
     let database = test.database();

@@ -39,6 +39,7 @@ impl Values {
             pool_timeout: self.seconds("DATABASE_POOL_TIMEOUT")?,
             pool_recycle: self.seconds("DATABASE_POOL_RECYCLE")?,
             statement_timeout: self.seconds("DATABASE_STATEMENT_TIMEOUT")?,
+            lock_timeout: self.seconds("DATABASE_LOCK_TIMEOUT")?,
             slow_statement: self.seconds("DATABASE_SLOW_STATEMENT")?,
         })
     }

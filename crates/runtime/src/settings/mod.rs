@@ -87,6 +87,8 @@ pub struct DatabaseSettings {
     pub pool_recycle: Duration,
     /// `DATABASE_STATEMENT_TIMEOUT`.
     pub statement_timeout: Duration,
+    /// `DATABASE_LOCK_TIMEOUT`.
+    pub lock_timeout: Duration,
     /// `DATABASE_SLOW_STATEMENT`.
     pub slow_statement: Duration,
 }

@@ -152,6 +152,7 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Seconds(3600), "DATABASE_POOL_TIMEOUT", "30", "The longest wait for a connection at start and on the command line").or(&["DB_POOL_TIMEOUT"]),
     with(Kind::Seconds(604_800), "DATABASE_POOL_RECYCLE", "3600", "Connections older than this are replaced").or(&["DB_POOL_RECYCLE"]),
     with(Kind::Seconds(3600), "DATABASE_STATEMENT_TIMEOUT", "30", "The longest a statement may run").or(&["DB_STATEMENT_TIMEOUT"]),
+    with(Kind::Seconds(3600), "DATABASE_LOCK_TIMEOUT", "2", "The longest a statement waits for what another transaction has locked; after that the answer is 503. More than PostgreSQL's deadlock_timeout (1 s), or deadlocks are not found").or(&["DB_LOCK_TIMEOUT"]),
     // Logs
     with(Kind::Word(&["error", "warn", "info", "debug", "trace"]), "LOG_LEVEL", "info", "What is logged; other crates' messages never below info"),
     with(Kind::Word(&["human", "json"]), "LOG_FORMAT", "human", "How it is logged, on standard error"),

@@ -24,7 +24,7 @@ pub(super) fn take(conn: &mut PgConnection, wait: Duration) -> Result<()> {
     let locked = diesel::sql_query("SELECT pg_advisory_lock($1)").bind::<BigInt, _>(LOCK).execute(conn);
     match locked.map_err(Error::from) {
         Ok(_) => Ok(()),
-        Err(Error::Timeout(_)) => Err(Error::NotReady(format!(
+        Err(Error::Locked) => Err(Error::NotReady(format!(
             "another process is migrating this database ({}); waited {} s for it. Try again, or wait longer with --wait",
             holder(conn)?,
             wait.as_secs()
