@@ -15,10 +15,10 @@
 mod backends;
 mod database_killed;
 mod deadlock;
-mod disk_full;
 mod figures;
 mod load;
 mod lost_commits;
+mod needs_root;
 mod network;
 mod oracle;
 mod pool;

@@ -5,9 +5,12 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use repository::testing::KEY;
 use serde_json::Value;
+
+use crate::load::for_a_while;
 
 /// Stopped with the value.
 pub(crate) struct Postgres {
@@ -45,10 +48,28 @@ impl Postgres {
             serde_json::from_str(&line).unwrap_or_else(|error| panic!("PostgreSQL did not start: {error}"));
     }
 
+    /// Stops it, and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        // The server stops with the last that serves it. These need not end in order.
+        for mut served in self.served.drain(..) {
+            let _ = served.kill();
+            let _ = served.wait();
+        }
+        let lock_file = self.data().join("postmaster.pid");
+        let end = Instant::now() + Duration::from_secs(20);
+        while lock_file.exists() && Instant::now() < end {
+            for_a_while(Duration::from_millis(50));
+        }
+    }
+
+    /// Where the server keeps the cluster.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data/postgres/data")
+    }
+
     /// Kills every process of the server at once.
     pub(crate) fn kill(&self) {
-        let file = Path::new(self.text("data")).join("postmaster.pid");
-        let file = fs::read_to_string(file).unwrap();
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let postmaster = file.lines().next().unwrap().to_owned();
         let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
         let listed = String::from_utf8(listed.stdout).unwrap();
@@ -78,15 +99,6 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The server stops with the last that serves it. Nobody needs it to stop in order.
-        for served in &mut self.served {
-            let _ = served.kill();
-            let _ = served.wait();
-        }
-        let data = self.folder.join("data/postgres/data/postmaster.pid");
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while data.exists() && std::time::Instant::now() < end {
-            crate::load::for_a_while(std::time::Duration::from_millis(50));
-        }
+        self.stop();
     }
 }

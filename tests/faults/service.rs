@@ -41,13 +41,21 @@ pub(crate) struct Outcome {
 impl Service {
     /// Starts one that reaches its database by `through`, and by `direct` the tests themselves do.
     pub(crate) fn start(direct: &str, through: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(&[], direct, through, settings)
+    }
+
+    /// The same by way of another program, which becomes it.
+    pub(crate) fn start_by(
+        launcher: &[&str],
+        direct: &str,
+        through: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let database = Database::connect(PoolOptions::new(direct), &key_ring()).unwrap();
         let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
         let make = |tx: &mut repository::Tx<'_>| api_keys::insert(tx, "faults", &scopes);
         let (_, token) = database.write("test.key", &Actor::system(), make).unwrap();
-        let deadline = DEADLINE.as_secs().to_string();
-        let usual = [("REQUEST_TIMEOUT", deadline.as_str()), ("DEBUG", "false")];
-        let api = Api::start(through, &[&usual, settings].concat());
+        let api = launch(launcher, through, settings);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_idle_connections(0)
@@ -187,6 +195,12 @@ impl Service {
         let has = |name| response.headers().contains_key(name);
         Outcome { status, body, retry_after: has("retry-after"), replayed: has("idempotent-replayed"), took }
     }
+}
+
+fn launch(launcher: &[&str], through: &str, settings: &[(&str, &str)]) -> Api {
+    let deadline = DEADLINE.as_secs().to_string();
+    let usual = [("REQUEST_TIMEOUT", deadline.as_str()), ("DEBUG", "false")];
+    Api::start_by(launcher, through, &[&usual, settings].concat())
 }
 
 impl Outcome {

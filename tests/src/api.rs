@@ -1,5 +1,6 @@
 //! A running `strongroom-api`.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +18,8 @@ const START: Duration = Duration::from_secs(60);
 pub struct Api {
     child: Child,
     address: String,
+    /// What starts the program, such as `ip netns exec NAME`; mostly nothing.
+    launcher: Vec<String>,
     settings: Vec<(String, String)>,
     folder: tempfile::TempDir,
 }
@@ -24,6 +27,11 @@ pub struct Api {
 impl Api {
     /// Starts it on the database of this URL, with these settings besides, and waits until it listens.
     pub fn start(url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_by(&[], url, settings)
+    }
+
+    /// The same by way of another program, which takes it as the last of its arguments and becomes it.
+    pub fn start_by(launcher: &[&str], url: &str, settings: &[(&str, &str)]) -> Self {
         let usual = [
             ("DATABASE_URL", url),
             ("ENCRYPTION_KEY", KEY),
@@ -36,15 +44,16 @@ impl Api {
             settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let folder = tempfile::tempdir().expect("a folder");
         File::create(folder.path().join("log")).expect("a log file");
-        let (child, address) = spawn(&settings, &folder);
-        Self { child, address, settings, folder }
+        let launcher: Vec<_> = launcher.iter().map(|word| (*word).to_owned()).collect();
+        let (child, address) = spawn(&launcher, &settings, &folder);
+        Self { child, address, launcher, settings, folder }
     }
 
     /// Starts it again where it was, once it has ended.
     pub fn start_again(&mut self) {
         let port = self.address.rsplit(':').next().unwrap_or_default().to_owned();
         self.settings.push(("PORT".to_owned(), port));
-        let (child, address) = spawn(&self.settings, &self.folder);
+        let (child, address) = spawn(&self.launcher, &self.settings, &self.folder);
         assert_eq!(address, self.address);
         self.child = child;
     }
@@ -83,9 +92,12 @@ impl Drop for Api {
     }
 }
 
-fn spawn(settings: &[(String, String)], folder: &tempfile::TempDir) -> (Child, String) {
+fn spawn(launcher: &[String], settings: &[(String, String)], folder: &tempfile::TempDir) -> (Child, String) {
     let log = OpenOptions::new().append(true).open(folder.path().join("log")).expect("a log file");
-    let mut child = Command::new(super::binary("strongroom-api"))
+    let program = super::binary("strongroom-api").into_os_string();
+    let mut words = launcher.iter().map(OsString::from).chain([program]);
+    let mut child = Command::new(words.next().expect("a program"))
+        .args(words)
         .env_clear()
         .current_dir(folder.path())
         .envs(settings.iter().map(|(name, value)| (name, value)))

@@ -3,7 +3,7 @@
 mod relay;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -63,9 +63,14 @@ struct Shared {
 }
 
 impl FaultProxy {
-    /// Listens on a free port of this machine.
+    /// Listens on a free port that only this machine reaches.
     pub fn before(upstream: Upstream) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        Self::at(Ipv4Addr::LOCALHOST.into(), upstream)
+    }
+
+    /// Listens on a free port of an address.
+    pub fn at(address: IpAddr, upstream: Upstream) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
         let address = listener.local_addr().expect("a port that is bound");
         let shared = Arc::new(Shared {
             upstream,
@@ -83,13 +88,18 @@ impl FaultProxy {
     /// In front of the PostgreSQL that a URL names by its socket, as the URLs of the tests' servers do. Answers the same
     /// URL by way of the proxy, too.
     pub fn before_postgres(url: &str) -> (Self, String) {
+        Self::before_postgres_at(Ipv4Addr::LOCALHOST.into(), url)
+    }
+
+    /// The same on a port of another address.
+    pub fn before_postgres_at(address: IpAddr, url: &str) -> (Self, String) {
         let mut parsed = url::Url::parse(url).expect("a URL");
         let directory = parsed.host_str().expect("a socket's directory").to_owned();
         let directory =
             percent_encoding::percent_decode_str(&directory).decode_utf8().expect("a path of text");
         let socket = format!("{directory}/.s.PGSQL.{}", parsed.port().unwrap_or(5432));
-        let proxy = Self::before(Upstream::Unix(socket.into()));
-        parsed.set_host(Some("127.0.0.1")).expect("a URL with a host");
+        let proxy = Self::at(address, Upstream::Unix(socket.into()));
+        parsed.set_host(Some(&address.to_string())).expect("a URL with a host");
         parsed.set_port(Some(proxy.address.port())).expect("a URL with a port");
         // Inside TLS a COMMIT could not be seen.
         parsed.query_pairs_mut().append_pair("sslmode", "disable");
