@@ -72,9 +72,23 @@ impl Ledger {
         }
     }
 
+    /// Everything.
+    pub(crate) fn all(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
     /// Everything since a time.
     pub(crate) fn since(&self, start: Instant) -> Vec<Seen> {
         self.seen.lock().unwrap().iter().filter(|seen| seen.at >= start).cloned().collect()
+    }
+
+    /// What ninety-nine of a hundred requests that were answered between two times took at most.
+    pub(crate) fn p99_between(&self, start: Instant, end: Instant) -> Duration {
+        let seen = self.since(start).into_iter().filter(|seen| seen.at < end);
+        let mut took: Vec<Duration> = seen.map(|seen| seen.outcome.took).collect();
+        took.sort_unstable();
+        assert!(took.len() >= 100, "only {} answers", took.len());
+        took[took.len() * 99 / 100]
     }
 
     /// The longest that anything took since then.

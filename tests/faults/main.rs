@@ -25,6 +25,7 @@ mod pool;
 mod postgres;
 mod proxy;
 mod races;
+mod redis;
 mod service;
 mod service_hung;
 mod service_killed;

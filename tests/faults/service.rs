@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running service with a user and contacts.
 pub(crate) struct Service {
-    /// None where a test has taken it to stop it.
+    /// None where a test has taken it to stop it, or this is but another caller's view of it.
     api: Option<Api>,
     address: String,
     agent: ureq::Agent,
@@ -81,6 +81,19 @@ impl Service {
         let direct = database.url("strongroom_app");
         let (proxy, through) = FaultProxy::before_postgres(&direct);
         (Self::start(&direct, &through, settings), proxy, database)
+    }
+
+    /// Another process on the same database, with the same user and contacts.
+    pub(crate) fn beside(&self, through: &str, settings: &[(&str, &str)]) -> Self {
+        let api = launch(&[], through, settings);
+        Self { address: api.address().to_owned(), api: Some(api), ..self.as_holder_of(&self.key) }
+    }
+
+    /// The process as the holder of another key sees it, who cannot stop it.
+    pub(crate) fn as_holder_of(&self, key: &str) -> Self {
+        let Self { address, agent, user, contacts, .. } = self;
+        let (address, agent, key) = (address.clone(), agent.clone(), key.to_owned());
+        Self { api: None, address, agent, key, user: user.clone(), contacts: contacts.clone() }
     }
 
     fn populate(&mut self) {

@@ -123,7 +123,8 @@ impl Redis {
             .expect("kill");
     }
 
-    fn socket(&self) -> PathBuf {
+    /// Where it listens.
+    pub fn socket(&self) -> PathBuf {
         self.folder.join("socket")
     }
 }
