@@ -62,5 +62,5 @@ fn terminated_backends_cost_next_to_nothing() {
     figures.note("requests", seen.len());
     figures.at_most("requests refused after 3 retries (1 %)", failed, seen.len() / 100);
     oracle.acknowledges(&figures, &ledger);
-    figures.exactly("sessions left in a transaction", oracle.count_in_transaction(), 0);
+    figures.exactly("sessions left in a transaction", oracle.count_left_in_transaction(), 0);
 }

@@ -77,9 +77,16 @@ impl Oracle {
         diesel::sql_query(format!("SELECT pg_terminate_backend({backend})")).execute(conn).unwrap()
     }
 
-    /// Sessions of the service that have left a transaction open.
+    /// Sessions of the service that have a transaction open and do nothing in it now.
     pub(crate) fn count_in_transaction(&self) -> usize {
         self.count(&format!("{SESSIONS} AND state LIKE 'idle in transaction%'"))
+    }
+
+    /// Those of them that have said nothing for a second, and so will not end it. The service's housekeeping goes on.
+    pub(crate) fn count_left_in_transaction(&self) -> usize {
+        let is_left =
+            "state LIKE 'idle in transaction%' AND state_change < clock_timestamp() - interval '1 second'";
+        self.count(&format!("{SESSIONS} AND {is_left}"))
     }
 
     /// Sessions of the service that are at work.
