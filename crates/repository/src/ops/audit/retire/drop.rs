@@ -45,10 +45,10 @@ fn patiently<T>(part: &OldPart, patience: Duration, mut attempt: impl FnMut() ->
     let give_up = Instant::now() + patience;
     loop {
         match attempt() {
-            Err(Error::Timeout(_) | Error::Contention) if Instant::now() < give_up => {
+            Err(Error::Locked | Error::Contention) if Instant::now() < give_up => {
                 std::thread::sleep(PAUSE);
             }
-            Err(Error::Timeout(_) | Error::Contention) => return Err(in_use(part)),
+            Err(Error::Locked | Error::Contention) => return Err(in_use(part)),
             outcome => return outcome,
         }
     }
