@@ -14,6 +14,7 @@ import zlib
 
 import requests
 import schemathesis
+from hypothesis.internal import lambda_sources
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import UnsupportedMethodResponse
@@ -25,6 +26,19 @@ KEY = os.environ["STRONGROOM_KEY"]
 end = threading.Timer(60 * float(os.environ["STRONGROOM_MINUTES"]), os.kill, (os.getpid(), signal.SIGINT))
 end.daemon = True
 end.start()
+
+describe = lambda_sources._lambda_description
+
+
+def describe_or_not(function):
+    """CPython 3.11 at times loses count of its recursion when hypothesis has it parse a function, only to name it."""
+    try:
+        return describe(function)
+    except SystemError:
+        return "lambda"
+
+
+lambda_sources._lambda_description = describe_or_not
 
 # How many requests a world serves. They change it, and in time leave little to find.
 WORLD_SERVES = 40
