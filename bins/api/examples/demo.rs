@@ -186,8 +186,10 @@ fn remind(server: &Server, bill: &Value, db_manage: Option<&Path>) -> anyhow::Re
     );
     let tara = id(bill.pointer("/participants/1").context("the bill lacks a share")?)?;
     let later = format!(
-        "UPDATE payment_requests SET created_at = created_at - interval '25 hours', last_delivery_attempt = \
-         last_delivery_attempt - interval '25 hours' WHERE bill_participant_id = '{tara}'"
+        "UPDATE payment_requests\n    \
+            SET created_at = created_at - interval '25 hours',\n        \
+                last_delivery_attempt = last_delivery_attempt - interval '25 hours'\n    \
+          WHERE bill_participant_id = '{tara}'"
     );
     println!("\n  db-manage query --write \"{later}\"");
     let ran = Command::new(db_manage).args(["query", "--write", &later]).output();
