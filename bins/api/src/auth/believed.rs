@@ -61,24 +61,37 @@ where
         &self,
         key: K,
         deadline: Instant,
-        ask: impl Future<Output = Result<Option<V>, ApiError>>,
+        ask: impl AsyncFn() -> Result<Option<V>, ApiError>,
     ) -> Result<Option<Answer<V>>, ApiError> {
-        let ask = async {
-            let asked = Instant::now();
-            match ask.await {
-                Ok(Some(value)) => Ok(Answer { value, asked }),
-                Ok(None) => Err(Nothing::Absent),
-                Err(error) => Err(Nothing::Failed(error)),
+        let wanted = Instant::now();
+        let get = async {
+            loop {
+                let found = self.0.try_get_with(key, Answer::to(&ask)).await;
+                match found.map_err(Arc::unwrap_or_clone) {
+                    // Whoever waits for somebody else's question may get an answer that was too old for it from the start.
+                    Ok(answer) if answer.is_too_old_at(wanted) => {}
+                    Ok(answer) => return Ok(Some(answer)),
+                    Err(Nothing::Absent) => return Ok(None),
+                    Err(Nothing::Failed(error)) => return Err(error),
+                }
             }
         };
-        let found = timeout_at(deadline.into(), self.0.try_get_with(key, ask)).await;
-        match found.map_err(|_| out_of_time())? {
-            Ok(answer) => Ok(Some(answer)),
-            Err(nothing) => match Arc::unwrap_or_clone(nothing) {
-                Nothing::Absent => Ok(None),
-                Nothing::Failed(error) => Err(error),
-            },
+        timeout_at(deadline.into(), get).await.unwrap_or_else(|_| Err(out_of_time()))
+    }
+}
+
+impl<V> Answer<V> {
+    async fn to(ask: &impl AsyncFn() -> Result<Option<V>, ApiError>) -> Result<Self, Nothing> {
+        let asked = Instant::now();
+        match ask().await {
+            Ok(Some(value)) => Ok(Self { value, asked }),
+            Ok(None) => Err(Nothing::Absent),
+            Err(error) => Err(Nothing::Failed(error)),
         }
+    }
+
+    fn is_too_old_at(&self, instant: Instant) -> bool {
+        instant.saturating_duration_since(self.asked) >= BELIEVED
     }
 }
 
@@ -99,12 +112,12 @@ mod tests {
     #[actix_web::test]
     async fn one_question_serves_all_who_wait() {
         let (answers, asked) = (Believed::new(10), Cell::new(0));
-        let ask = || async {
+        let ask = async || {
             asked.set(asked.get() + 1);
             yield_now().await;
             Ok(Some("yes"))
         };
-        let get = || async { answers.get(1, later(), ask()).await.unwrap().unwrap().value };
+        let get = async || answers.get(1, later(), &ask).await.unwrap().unwrap().value;
         assert_eq!(join!(get(), get(), get()), ("yes", "yes", "yes"));
         assert_eq!((get().await, asked.get()), ("yes", 1));
     }
@@ -112,18 +125,26 @@ mod tests {
     #[actix_web::test]
     async fn what_is_absent_or_failed_is_asked_for_again() {
         let answers = Believed::new(10);
-        assert!(answers.get(1, later(), async { Ok(None) }).await.unwrap().is_none());
-        let failed = answers.get(1, later(), async { Err(out_of_time()) }).await;
+        assert!(answers.get(1, later(), async || Ok(None)).await.unwrap().is_none());
+        let failed = answers.get(1, later(), async || Err(out_of_time())).await;
         assert_eq!(failed.err().map(|error| error.kind()), Some(codes::TIMEOUT));
-        let found = answers.get(1, later(), async { Ok(Some("yes")) }).await.unwrap();
+        let found = answers.get(1, later(), async || Ok(Some("yes"))).await.unwrap();
         assert_eq!(found.map(|answer| answer.value), Some("yes"));
     }
 
     #[actix_web::test]
     async fn nobody_waits_beyond_the_deadline() {
         let answers = Believed::<u8, &str>::new(10);
-        let late = answers.get(1, Instant::now(), std::future::pending()).await;
+        let late = answers.get(1, Instant::now(), std::future::pending).await;
         assert_eq!(late.err().map(|error| error.kind()), Some(codes::TIMEOUT));
+    }
+
+    #[test]
+    fn an_answer_that_was_asked_for_long_before_is_too_old() {
+        let asked = Instant::now();
+        let answer = Answer { value: "yes", asked };
+        assert!(!answer.is_too_old_at(asked) && !answer.is_too_old_at(asked + Duration::from_millis(999)));
+        assert!(answer.is_too_old_at(asked + BELIEVED));
     }
 
     #[test]

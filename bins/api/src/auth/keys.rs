@@ -42,7 +42,8 @@ pub(super) async fn find(
     context: &RequestContext,
 ) -> Result<Option<Arc<ApiKey>>, ApiError> {
     let deadline = context.deadline(state.request_timeout());
-    let Some(found) = state.keys.keys.get(hash, deadline, ask(&state, hash, context)).await? else {
+    let ask = async || ask(&state, hash, context).await;
+    let Some(found) = state.keys.keys.get(hash, deadline, ask).await? else {
         state.keys.known.forget(&hash);
         return Ok(None);
     };

@@ -45,7 +45,7 @@ pub(super) async fn find(
         Some(token).filter(|token| token.len() <= LONGEST).and_then(|token| state.tokens.read_access(token));
     let Some(claims) = claims else { return Ok(None) };
     let deadline = context.deadline(state.request_timeout());
-    let ask = ask(state, claims.session(), context);
+    let ask = async || ask(state, claims.session(), context).await;
     let Some(found) = state.sessions.0.get(claims.session(), deadline, ask).await? else { return Ok(None) };
     let now = now_at(&found, Instant::now());
     let (session, _) = found.value;
