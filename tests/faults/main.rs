@@ -18,6 +18,7 @@ mod deadlock;
 mod figures;
 mod load;
 mod lost_commits;
+#[cfg(feature = "needs-root")]
 mod needs_root;
 mod network;
 mod oracle;

@@ -7,15 +7,23 @@ use std::process::Command;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use embedded::Binaries;
-use repository::testing::KEY;
+use repository::testing::{KEY, TestDatabase};
 use strongroom_tests::Random;
 
 use crate::figures::Figures;
 use crate::load::Ledger;
+use crate::service::Service;
 
 /// A database as the oracle asks it, by the superuser's URL.
 pub(crate) struct Oracle {
     url: String,
+}
+
+/// A service on a database of its own, and the oracle of that.
+pub(crate) fn with_oracle() -> (Service, Oracle, TestDatabase) {
+    let database = TestDatabase::new();
+    let url = database.url("strongroom_app");
+    (Service::start(&url, &url, &[]), Oracle::of(&database.url("postgres")), database)
 }
 
 #[derive(QueryableByName)]

@@ -3,18 +3,11 @@
 use std::sync::Barrier;
 use std::thread;
 
-use repository::testing::TestDatabase;
 use serde_json::{Value, json};
 
 use crate::figures::{Figures, scale};
-use crate::oracle::Oracle;
-use crate::service::{Outcome, Service};
-
-fn service() -> (Service, Oracle, TestDatabase) {
-    let database = TestDatabase::new();
-    let url = database.url("strongroom_app");
-    (Service::start(&url, &url, &[]), Oracle::of(&database.url("postgres")), database)
-}
+use crate::oracle::with_oracle;
+use crate::service::Outcome;
 
 /// What came of as many requests at a time.
 fn at_once(request: impl Fn(usize) -> Outcome + Sync) -> Vec<Outcome> {
@@ -37,7 +30,7 @@ fn at_once(request: impl Fn(usize) -> Outcome + Sync) -> Vec<Outcome> {
 #[test]
 fn a_payment_is_confirmed_once() {
     let figures = Figures::of("T9");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let rounds = scale(10, 200);
     let mut wrong = 0;
     for round in 0..rounds {
@@ -64,7 +57,7 @@ fn a_payment_is_confirmed_once() {
 #[test]
 fn a_bill_is_split_in_one_way() {
     let figures = Figures::of("T9");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let rounds = scale(10, 200);
     let mut wrong = 0;
     for round in 0..rounds {
@@ -87,7 +80,7 @@ fn a_bill_is_split_in_one_way() {
 #[test]
 fn a_phone_number_has_one_user() {
     let figures = Figures::of("T9");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let rounds = scale(10, 200);
     let before = oracle.count("SELECT count(*) FROM split.users");
     let mut wrong = 0;

@@ -4,12 +4,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
-use repository::testing::TestDatabase;
 
 use crate::figures::{Figures, scale};
 use crate::load::{Ledger, for_a_while, make_until_acknowledged, while_clients};
-use crate::oracle::Oracle;
-use crate::service::{DEADLINE, Service};
+use crate::oracle::with_oracle;
+use crate::service::DEADLINE;
 use crate::timeouts::hold_user;
 
 /// What PostgreSQL may take beyond the longest that a transaction may say nothing, which is the requests' deadline.
@@ -17,12 +16,6 @@ const SLACK: Duration = Duration::from_millis(200);
 
 /// The longest that the test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-fn service() -> (Service, Oracle, TestDatabase) {
-    let database = TestDatabase::new();
-    let url = database.url("strongroom_app");
-    (Service::start(&url, &url, &[]), Oracle::of(&database.url("postgres")), database)
-}
 
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
@@ -35,7 +28,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 #[test]
 fn what_it_has_locked_is_free_in_time() {
     let figures = Figures::of("T5");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let mut other = oracle.connection();
     other.batch_execute(&hold_user(&service)).unwrap();
     let (held_for, answered) = thread::scope(|scope| {
@@ -63,7 +56,7 @@ fn what_it_has_locked_is_free_in_time() {
 #[test]
 fn under_load_it_loses_nothing_and_leaves_no_transaction() {
     let figures = Figures::of("T5");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let ledger = Ledger::new("hung");
     let rounds = scale(1, 5);
     let (mut left, mut longest) = (0, Duration::ZERO);

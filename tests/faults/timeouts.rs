@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
-use repository::testing::TestDatabase;
 
 use crate::figures::Figures;
 use crate::load::for_a_while;
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, with_oracle};
 use crate::service::{DEADLINE, Service};
 
 /// The longest that a statement waits for a lock (`DATABASE_LOCK_TIMEOUT`, which has its default here).
@@ -18,12 +17,6 @@ const SLACK: Duration = Duration::from_millis(200);
 
 /// How long a statement may outlive its request.
 const ROLLED_BACK: Duration = Duration::from_secs(10);
-
-fn service() -> (Service, Oracle, TestDatabase) {
-    let database = TestDatabase::new();
-    let url = database.url("strongroom_app");
-    (Service::start(&url, &url, &[]), Oracle::of(&database.url("postgres")), database)
-}
 
 /// Makes a bill that cannot be made in time, and waits until its transaction is over.
 fn is_refused_and_rolled_back(
@@ -55,7 +48,7 @@ pub(crate) fn hold_user(service: &Service) -> String {
 #[test]
 fn a_slow_statement_is_ended() {
     let figures = Figures::of("T5");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     oracle.run(
         "CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS
            $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
@@ -69,7 +62,7 @@ fn a_slow_statement_is_ended() {
 #[test]
 fn a_row_that_is_held_is_not_waited_for_too_long() {
     let figures = Figures::of("T5");
-    let (service, oracle, _database) = service();
+    let (service, oracle, _database) = with_oracle();
     let mut holder = oracle.connection();
     holder.batch_execute(&hold_user(&service)).unwrap();
     is_refused_and_rolled_back(&figures, ("held row", LOCK), &service, &oracle);

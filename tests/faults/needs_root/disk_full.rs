@@ -9,8 +9,8 @@ use diesel::{Connection as _, PgConnection};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::administer;
 use super::small_disk::SmallDisk;
-use super::{administer, is_wanted};
 use crate::figures::Figures;
 use crate::load::{Ledger, for_a_while, make_until_acknowledged, while_clients};
 use crate::oracle::Oracle;
@@ -72,9 +72,6 @@ fn survives(postgres: &mut Postgres, fault: &Fault<'_>) {
 
 #[test]
 fn a_full_disk_refuses_writes_and_loses_none() {
-    if !is_wanted("T6, the full disk,") {
-        return;
-    }
     let folder = folder();
     let place = folder.path().join("disk");
     let disk = SmallDisk::mount(&place, 160);
@@ -91,9 +88,6 @@ fn a_full_disk_refuses_writes_and_loses_none() {
 
 #[test]
 fn a_full_tablespace_refuses_what_needs_it_alone() {
-    if !is_wanted("T6, the full tablespace,") {
-        return;
-    }
     let folder = folder();
     let disk = SmallDisk::mount(&folder.path().join("disk"), 32);
     let mut postgres = Postgres::start(folder.path());
@@ -122,9 +116,6 @@ fn changes_user_and_reads_bills(service: &Service) -> bool {
 
 #[test]
 fn a_full_write_ahead_log_stops_postgresql_and_loses_nothing() {
-    if !is_wanted("T6, the full write-ahead log,") {
-        return;
-    }
     let folder = folder();
     let place = folder.path().join("disk");
     let disk = SmallDisk::mount(&place, 64);

@@ -3,16 +3,12 @@
 use repository::testing::TestDatabase;
 use strongroom_tests::FaultProxy;
 
-use super::is_wanted;
 use super::namespace::Namespace;
 use crate::network::survives;
 use crate::service::Service;
 
 #[test]
 fn a_link_that_is_down_is_answered_in_time_and_left_behind() {
-    if !is_wanted("T3, the link that is down,") {
-        return;
-    }
     let namespace = Namespace::new();
     let database = TestDatabase::new();
     let direct = database.url("strongroom_app");

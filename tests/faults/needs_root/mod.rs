@@ -1,24 +1,12 @@
-//! What only root can break: disks and links. These tests are part of the full form alone.
+//! What only root can break: disks and links. `make test` leaves these tests out; `make test-faults` builds them in, by the
+//! feature `needs-root`.
 
 mod disk_full;
 mod link_down;
 mod namespace;
 mod small_disk;
 
-use std::io::Write as _;
 use std::process::Command;
-
-use crate::figures::is_full;
-
-/// Whether the test is to be run; says so when it is not.
-fn is_wanted(what: &str) -> bool {
-    if !is_full() {
-        // What is printed in the usual way is shown of tests that fail alone.
-        let mut terminal = std::io::stderr();
-        writeln!(terminal, "note: {what} needs root and is part of make test-faults only").unwrap();
-    }
-    is_full()
-}
 
 /// Runs a command of the system's administrator.
 fn administer(command: &str) {
