@@ -18,11 +18,17 @@ const LEAST_MODULE: usize = 8;
 pub fn svg(link: &UpiLink) -> Result<String> {
     let code = encode(link)?;
     let width = code.len();
-    let dark = |y: usize, row: &Vec<bool>| -> String {
-        let columns = row.iter().enumerate().filter(|(_, dark)| **dark);
-        columns.map(|(x, _)| format!("M{x} {y}h1v1h-1z")).collect()
+    // One rectangle for each run of dark modules in a row.
+    let rectangles = |(y, row): (usize, &Vec<bool>)| -> String {
+        let mut end = 0;
+        let runs = row.chunk_by(|one, next| one == next).map(|run| {
+            end += run.len();
+            (end - run.len(), run)
+        });
+        let dark = runs.filter(|(_, run)| run.first() == Some(&true));
+        dark.map(|(x, run)| format!("M{x} {y}h{length}v1h-{length}z", length = run.len())).collect()
     };
-    let path: String = code.iter().enumerate().map(|(y, row)| dark(y, row)).collect();
+    let path: String = code.iter().enumerate().map(rectangles).collect();
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {width}\" width=\"{LEAST_WIDTH}\" \
          height=\"{LEAST_WIDTH}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{width}v{width}H0z\"/>\
@@ -127,17 +133,23 @@ mod tests {
         }
     }
 
+    /// The squares that a rectangle such as `M4 7h3v1h-3` is made of.
+    fn squares_of(rectangle: &str) -> impl Iterator<Item = (usize, usize)> {
+        let (place, rest) = rectangle.trim_start_matches('M').split_once('h').unwrap();
+        let (width, back) = rest.split_once("v1h-").unwrap();
+        assert_eq!(width, back, "{rectangle}");
+        let (x, y) = place.split_once(' ').unwrap();
+        let [x, y, width] = [x, y, width].map(|number| number.parse::<usize>().unwrap());
+        (x..x + width).map(move |x| (x, y))
+    }
+
     #[test]
     fn an_svg_draws_the_same_modules() {
         for link in links() {
             let (drawing, code) = (svg(&link).unwrap(), encode(&link).unwrap());
             assert!(drawing.contains(&format!("viewBox=\"0 0 {0} {0}\"", code.len())), "{drawing}");
             let path = drawing.split("<path d=\"").nth(1).unwrap().split('"').next().unwrap();
-            let squares: Vec<(usize, usize)> = path
-                .split_terminator("h1v1h-1z")
-                .map(|square| square.trim_start_matches('M').split_once(' ').unwrap())
-                .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
-                .collect();
+            let squares: Vec<(usize, usize)> = path.split_terminator('z').flat_map(squares_of).collect();
             let scale = 4;
             let grey =
                 |x: usize, y: usize| if squares.contains(&(x / scale, y / scale)) { 0 } else { u8::MAX };
