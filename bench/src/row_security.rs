@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
-use repository::TABLES;
+use repository::system;
 
 use crate::load::{self, Plan};
 use crate::options::Scale;
@@ -47,7 +47,7 @@ pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) 
 
 /// Switches the policies of every table of a system on or off.
 fn set(superuser: &mut PgConnection, switch: &str) -> anyhow::Result<()> {
-    let tables = TABLES.iter().filter(|table| table.schema != "platform");
+    let tables = system::tables().filter(|table| table.schema != "platform");
     let statements =
         tables.map(|table| format!("ALTER TABLE {} {switch} ROW LEVEL SECURITY;", table.qualified_name()));
     superuser.batch_execute(&statements.collect::<String>()).context("row security could not be switched")

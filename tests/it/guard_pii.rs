@@ -101,7 +101,7 @@ struct Row {
 
 fn dump_is_clean(conn: &mut PgConnection) {
     let mut dump = String::new();
-    for table in repository::TABLES {
+    for table in repository::system::tables() {
         // Bytes are written out as text, so that a name would show as one.
         let sql = format!(
             "SELECT encode(convert_to(t::text, 'UTF8'), 'escape') AS text FROM {} t",

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use repository::TABLES;
 use repository::testing::TestDatabase;
+use repository::{Audit, Table, system};
 
-/// Tables whose primary key is not a UUID named `id`, each with its reason.
+/// Tables whose primary key is not one UUID, each with its reason.
 const OTHER_KEYS: &[&str] = &[
     // The migration's version is what it is found by.
     "platform.migration_ledger",
@@ -51,41 +51,49 @@ pub(crate) fn ours(sql: &str) -> BTreeSet<String> {
     rows(&sql.replace("OURS", OURS))
 }
 
+/// The tables of the table list that `is_wanted`.
+fn names(is_wanted: fn(&Table) -> bool) -> BTreeSet<String> {
+    system::tables().filter(|table| is_wanted(table)).map(Table::qualified_name).collect()
+}
+
+/// Columns that the table list names, with their tables.
+fn columns(of: fn(&Table) -> Vec<String>) -> BTreeSet<String> {
+    let named = |table: &'static Table| {
+        of(table).into_iter().map(|column| format!("{}.{column}", table.qualified_name()))
+    };
+    system::tables().flat_map(named).collect()
+}
+
 pub(crate) fn none(what: &str, found: &BTreeSet<String>) {
     assert!(found.is_empty(), "{what}: {found:?}");
 }
 
 #[test]
 fn the_table_list_is_the_database() {
-    let listed: BTreeSet<String> = TABLES.iter().map(|table| table.qualified_name()).collect();
+    let listed = names(|_| true);
     let there = ours("SELECT name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations'");
     assert_eq!(listed, there);
 }
 
 #[test]
 fn sealed_and_indexed_columns_are_those_of_the_table_list() {
-    let listed =
-        |columns: fn(&repository::Table) -> &'static [&'static str], suffix: &str| -> BTreeSet<String> {
-            let of = |table: &&repository::Table| {
-                columns(table)
-                    .iter()
-                    .map(|column| format!("{}.{column}{suffix}", table.qualified_name()))
-                    .collect::<Vec<_>>()
-            };
-            TABLES.iter().flat_map(of).collect()
-        };
     let of_domain = |domain: &str| {
         ours(&format!(
             "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
               WHERE a.atttypid = 'platform.{domain}'::regtype AND a.attnum > 0"
         ))
     };
-    assert_eq!(listed(|table| table.sealed, ""), of_domain("sealed"));
-    assert_eq!(listed(|table| table.indexed, "_bidx"), of_domain("blind_index"));
+    let sealed = columns(|table| table.sealed.iter().map(|column| column.name.to_owned()).collect());
+    assert_eq!(sealed, of_domain("sealed"));
+    let indexed = columns(|table| {
+        let indexed = table.sealed.iter().filter(|column| column.is_indexed());
+        indexed.map(|column| format!("{}_bidx", column.name)).collect()
+    });
+    assert_eq!(indexed, of_domain("blind_index"));
 }
 
-/// Text that a person could be named in is sealed. What stays in clear is listed here, column by column, and on the
-/// leakage page of docs/encryption.md.
+/// Text that a person could be named in is sealed. What stays in clear says in the table list what it tells, and closed
+/// sets stand there as such.
 #[test]
 fn every_text_in_clear_is_known() {
     let clear = ours(
@@ -93,45 +101,21 @@ fn every_text_in_clear_is_known() {
           WHERE a.attnum > 0 AND NOT a.attisdropped
             AND a.atttypid::regtype::text IN ('text', 'character varying', 'json', 'jsonb', 'text[]', 'bytea')",
     );
-    let known = [
-        "platform.api_keys.key_hash",
-        "platform.api_keys.name",
-        "platform.api_keys.scopes",
-        "platform.audit_log.action",
-        "platform.audit_log.actor",
-        "platform.audit_log.changed_columns",
-        "platform.audit_log.new_values",
-        "platform.audit_log.old_values",
-        "platform.audit_log.request_id",
-        "platform.audit_log.row_id",
-        "platform.audit_log.table_name",
-        "platform.audit_seals.digest",
-        "platform.audit_seals.entries",
-        "platform.audit_seals.previous",
-        "platform.credentials.password_hash",
-        "platform.credentials.system",
-        "platform.login_failures.name_digest",
-        "platform.login_failures.system",
-        "platform.idempotency_keys.caller",
-        "platform.idempotency_keys.key_digest",
-        "platform.idempotency_keys.request_digest",
-        "platform.migration_ledger.digest",
-        "platform.migration_ledger.version",
-        "platform.password_history.password_hash",
-        "platform.sessions.refresh_hash",
-        "platform.sessions.scope",
-        "platform.sessions.system",
-        "split.bill_participants.payment_status",
-        "split.bills.currency",
-        "split.bills.description",
-        "split.bills.items_data",
-        "split.bills.merchant",
-        "split.bills.status",
-        "split.conversation_states.current_step",
-        "split.conversation_states.session_id",
-        "split.payment_requests.status",
-    ];
-    assert_eq!(clear, known.map(str::to_owned).into());
+    let listed = columns(|table| {
+        let clear = table.clear.iter().map(|(name, _)| *name);
+        clear.chain(table.enums.iter().copied()).map(str::to_owned).collect()
+    });
+    assert_eq!(clear, listed);
+}
+
+#[test]
+fn closed_sets_are_checked() {
+    let checked = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+           JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)",
+    );
+    let enums = columns(|table| table.enums.iter().map(|name| (*name).to_owned()).collect());
+    none("closed sets without a CHECK", &enums.difference(&checked).cloned().collect());
 }
 
 #[test]
@@ -151,9 +135,16 @@ fn keys_are_uuids_but_for_the_exceptions() {
         "SELECT t.name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations' AND NOT EXISTS (
              SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
               WHERE i.indrelid = t.oid AND i.indisprimary AND i.indnkeyatts = 1
-                AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype)",
+                AND a.atttypid = 'uuid'::regtype)",
     );
     assert_eq!(others, OTHER_KEYS.iter().map(|name| (*name).to_owned()).collect());
+    let keys = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t
+           JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
+           JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+          WHERE relname <> '__diesel_schema_migrations'",
+    );
+    assert_eq!(keys, columns(|table| vec![table.key.to_owned()]));
 }
 
 #[test]
@@ -200,35 +191,51 @@ fn times_have_a_zone_and_are_kept() {
 }
 
 #[test]
-fn roots_have_versions_and_deletions_as_the_table_list_says() {
-    let there = ours(
-        "SELECT t.name AS value FROM OURS t WHERE 3 = (SELECT count(*) FROM pg_attribute a
-          WHERE a.attrelid = t.oid AND a.attname IN ('row_version', 'deleted_at', 'deletion_id'))",
-    );
-    let listed =
-        TABLES.iter().filter(|table| table.soft_delete).map(|table| table.qualified_name()).collect();
-    assert_eq!(there, listed);
+fn versions_and_deletions_are_those_of_the_table_list() {
+    let with = |column: &str| {
+        ours(&format!(
+            "SELECT t.name AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = '{column}'"
+        ))
+    };
+    assert_eq!(with("row_version"), names(|table| table.versioned));
+    assert_eq!(with("deleted_at"), names(|table| table.soft_delete));
+    assert_eq!(with("deletion_id"), names(|table| table.soft_delete));
 }
 
 #[test]
-fn audited_tables_have_their_three_triggers_and_a_trigger_that_knows_every_column() {
+fn the_audit_log_records_what_the_table_list_says() {
     let there = ours(
         "SELECT t.name AS value FROM OURS t WHERE 3 = (SELECT count(*) FROM pg_trigger g
           WHERE g.tgrelid = t.oid AND g.tgname IN ('audit_insert', 'audit_update', 'audit_delete'))",
     );
-    let listed = TABLES.iter().filter(|table| table.audited).map(|table| table.qualified_name()).collect();
-    assert_eq!(there, listed);
-    none(
-        "columns whose change the audit log would miss: call platform.audit_table again",
-        &ours(
+    assert_eq!(there, names(|table| matches!(table.audit, Audit::Changes { .. })));
+    let columns_of_triggers = |condition: &str| {
+        ours(&format!(
             "SELECT t.name || '.' || a.attname AS value FROM OURS t
                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
                JOIN pg_trigger g ON g.tgrelid = t.oid AND g.tgname = 'audit_update'
                JOIN pg_proc p ON p.oid = g.tgfoid
-              WHERE a.attname NOT IN ('updated_at', 'row_version', 'last_used_at') AND a.attname NOT LIKE '%\\_bidx'
-                AND strpos(p.prosrc, 'o.' || quote_ident(a.attname) || ' IS DISTINCT FROM') = 0",
-        ),
+              WHERE {condition}"
+        ))
+    };
+    let missed = columns_of_triggers(
+        "a.attname NOT IN ('updated_at', 'row_version') AND a.attname NOT LIKE '%\\_bidx'
+         AND strpos(p.prosrc, 'o.' || quote_ident(a.attname) || ' IS DISTINCT FROM') = 0",
     );
+    let ignored = columns(|table| match table.audit {
+        Audit::Changes { ignored } => ignored.iter().map(|name| (*name).to_owned()).collect(),
+        Audit::Nothing(_) => Vec::new(),
+    });
+    assert_eq!(missed, ignored, "columns whose change the audit log misses: call platform.audit_table again");
+    let shown = columns_of_triggers(
+        "a.atttypid IN ('text'::regtype, 'varchar'::regtype)
+         AND strpos(p.prosrc, format('%L, n.%I', a.attname, a.attname)) > 0",
+    );
+    let enums = columns(|table| match table.audit {
+        Audit::Changes { .. } => table.enums.iter().map(|name| (*name).to_owned()).collect(),
+        Audit::Nothing(_) => Vec::new(),
+    });
+    assert_eq!(shown, enums, "texts whose values the audit log shows");
 }
 
 #[test]

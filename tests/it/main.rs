@@ -12,6 +12,7 @@ mod contract;
 mod dashboards;
 mod database_tls;
 mod demo;
+mod documents;
 mod dry_run;
 mod end_users;
 mod guard_pii;

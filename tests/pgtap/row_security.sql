@@ -27,16 +27,11 @@ INSERT INTO split.payment_requests (bill_participant_id, upi_link)
 SELECT id, pg_temp.sealed() FROM split.bill_participants;
 INSERT INTO split.conversation_states (user_id, session_id) SELECT id, 'session' FROM people;
 
--- What end users may do to rows of their own.
-CREATE TEMPORARY TABLE secured (name TEXT, may TEXT[], owner TEXT);
-INSERT INTO secured VALUES
-    ('users',               '{select,update}',               't.id'),
-    ('contacts',            '{select,insert,update}',        't.user_id'),
-    ('bills',               '{select,insert,update}',        't.user_id'),
-    ('bill_participants',   '{select,insert,update,delete}', 't.user_id'),
-    ('payment_requests',    '{select,insert,update}',
-     '(SELECT p.user_id FROM split.bill_participants p WHERE p.id = t.bill_participant_id)'),
-    ('conversation_states', '{select,insert,update,delete}', 't.user_id');
+-- What end users may do to rows of their own, as `db-manage tables` prints it.
+\set tables `"$DB_MANAGE" tables --system split --format json`
+CREATE TEMPORARY TABLE secured AS
+SELECT split_part("table", '.', 2) AS name, string_to_array(lower(end_users_may), ', ') AS may, owner
+  FROM jsonb_to_recordset(:'tables') AS known ("table" TEXT, end_users_may TEXT, owner TEXT);
 
 -- As whom is tried: a role, and the end user of the transaction.
 CREATE TEMPORARY TABLE callers (title TEXT, role TEXT, end_user TEXT);

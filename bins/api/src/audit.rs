@@ -3,9 +3,9 @@
 use actix_web::get;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use repository::TABLES;
 use repository::domain::{Invalid, Page, Position, Text};
 use repository::platform::audit_log::{self, ACTIONS, AuditFilter, AuditRow};
+use repository::system;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
@@ -91,7 +91,7 @@ impl ListAuditLog {
 }
 
 fn table(text: &str) -> Result<String, Invalid> {
-    let is_known = TABLES.iter().any(|table| table.qualified_name() == text || table.schema == text);
+    let is_known = system::tables().any(|table| table.qualified_name() == text || table.schema == text);
     let unknown =
         || Invalid::one("", "unknown_value", "the table must be one of the database, like split.bills");
     is_known.then(|| text.to_owned()).ok_or_else(unknown)

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use actix_web::{rt, web};
 use repository::Actor;
 use repository::ops::cleanup::{self, Plan};
-use repository::platform::audit_log;
 
 use crate::metrics;
 use crate::state::State;
@@ -22,30 +21,20 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Runs at once and then every day, for as long as the process lives.
 pub(crate) async fn run(state: web::Data<State>) {
     loop {
-        let deadline = Instant::now() + LIMIT;
-        let partitions = state.run(Actor::system(), deadline, |database, actor| {
-            database.write("platform.ensure_audit_partitions", actor, audit_log::ensure_partitions)
+        // Also where nobody runs `db-manage cleanup`. Partitions of the audit log are made on the way.
+        let cleaned = state.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
+            let plan = Plan { system: Some("platform"), ..Plan::default() };
+            cleanup::run(database, actor, &plan, |_| {})
         });
-        let partitions = partitions.await;
-        metrics::housekeeping("audit_partitions", partitions.is_ok());
-        // Answers are kept for a day, also where nobody runs `db-manage cleanup`.
-        let answers = state.run(Actor::system(), deadline, |database, actor| {
-            let plan = Plan { rule: Some("idempotency-keys"), ..Plan::default() };
-            cleanup::run(database, actor, plan, |_| {})
-        });
-        let answers = answers.await;
-        metrics::housekeeping("idempotency_keys", answers.is_ok());
-        let next = match answers.and(partitions) {
-            Ok(0) => INTERVAL,
-            Ok(made) => {
-                tracing::info!(made, "made partitions of the audit log");
-                INTERVAL
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the audit log's partitions or old idempotency keys were not looked after");
+        let cleaned = cleaned.await;
+        metrics::housekeeping("platform_cleanup", cleaned.is_ok());
+        let next = cleaned.map_or_else(
+            |error| {
+                tracing::warn!(%error, "housekeeping failed, and is tried again in a minute");
                 RETRY
-            }
-        };
+            },
+            |_| INTERVAL,
+        );
         rt::time::sleep(next).await;
     }
 }

@@ -9,7 +9,7 @@ use crate::output::Format;
 use crate::{
     Exit, api_key, audit, cleanup, completions, config, create_tables, drop, health, init, keys, man, migrate,
 };
-use crate::{query, reset, serve_database, stats, test, with_database};
+use crate::{query, reset, serve_database, stats, tables, test, with_database};
 
 /// Looks after a Strongroom database.
 ///
@@ -74,11 +74,14 @@ enum Command {
     #[command(after_help = query::EXAMPLES)]
     Query(query::Arguments),
     /// Delete for good what has been kept long enough
-    #[command(after_help = cleanup::EXAMPLES)]
+    #[command(after_help = cleanup::after_help())]
     Cleanup(cleanup::Arguments),
     /// Count rows and measure tables
     #[command(after_help = stats::EXAMPLES)]
     Stats,
+    /// List the tables, and what is sealed, restored and audited of each
+    #[command(after_help = tables::EXAMPLES)]
+    Tables(tables::Arguments),
     /// Say whether PostgreSQL answers
     #[command(after_help = test::EXAMPLES)]
     Test,
@@ -122,6 +125,7 @@ impl Cli {
             Command::Query(arguments) => query::run(&context, &arguments),
             Command::Cleanup(arguments) => cleanup::run(&context, &arguments),
             Command::Stats => stats::run(&context),
+            Command::Tables(arguments) => tables::run(&context, &arguments),
             Command::Test => test::run(&context),
             Command::Keys(command) => keys::run(&context, command),
             Command::ApiKey(command) => api_key::run(&context, command),

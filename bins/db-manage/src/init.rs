@@ -6,7 +6,7 @@ use repository::codec::Column;
 use repository::ops::health::{self, Status};
 use repository::ops::migrations::Migrator;
 use repository::ops::{Session, roles};
-use repository::{Database, TABLES};
+use repository::{Database, system};
 use serde::Serialize;
 
 use crate::context::{Context, say};
@@ -95,7 +95,7 @@ pub(crate) fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<Ex
 fn self_test(database: &Database) -> anyhow::Result<()> {
     const TEXT: &[u8] = b"self-test";
     let row = repository::domain::Id::<Step>::generate().uuid();
-    let columns = TABLES.iter().flat_map(|table| table.sealed_columns());
+    let columns = system::tables().flat_map(|table| table.sealed_columns());
     for column in columns.collect::<Vec<Column>>() {
         let cipher = database.cipher().column(&column)?;
         let opened = cipher.open(row, cipher.seal(row, TEXT)?)?;

@@ -27,6 +27,7 @@ mod query;
 mod reset;
 mod serve_database;
 mod stats;
+mod tables;
 mod test;
 mod with_database;
 

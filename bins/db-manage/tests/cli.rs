@@ -110,7 +110,23 @@ fn init_makes_everything_and_can_be_called_again() {
     assert_eq!(place.count("users"), users, "sample data is loaded once");
     let verified = place.run(&["keys", "verify", "--format", "json"]);
     assert_eq!((verified.code, &verified.json()["faults"]), (0, &serde_json::json!([])), "{verified:?}");
-    assert_eq!(place.run(&["stats", "--format", "csv"]).out.lines().count(), 1 + repository::TABLES.len());
+    assert_eq!(
+        place.run(&["stats", "--format", "csv"]).out.lines().count(),
+        1 + repository::system::tables().count()
+    );
+}
+
+#[test]
+fn tables_are_listed_without_a_database() {
+    let place = Place::new(TestDatabase::empty());
+    let away = ["--database-url", "postgres://x@127.0.0.1:1/x"];
+    let listed = place.run(&[&["tables", "--system", "split", "--format", "json"][..], &away].concat());
+    let tables = listed.json();
+    assert_eq!(tables[1]["table"], "split.contacts", "{listed:?}");
+    assert_eq!(tables[1]["owner"], "t.user_id");
+    assert_eq!(tables[1]["end_users_may"], "SELECT, INSERT, UPDATE");
+    assert_eq!(tables[1]["sealed"], "name, phone_number");
+    assert_eq!(place.run(&["tables", "--system", "nothing"]).code, 2);
 }
 
 #[test]

@@ -1,28 +1,157 @@
-//! The list of tables, which everything that works on all of them loops over.
+//! What is known of each table, stated once.
+//!
+//! Every module of a table has a [`Table`] as `TABLE`, and its [`System`](crate::System) lists it. Guards, the audit log,
+//! row security, erasure, cleanup, statistics and key verification read it; a guard test compares it with the database's
+//! own catalogue.
 
-use crate::{platform, split};
+use domain::pii::{Pii, PiiKind};
 
-/// What the shared machinery (audit, cleanup, statistics, rotation, health) must know of a table.
-///
-/// Every module of a table has one as `TABLE`; [`TABLES`] lists them. A guard test compares the list with the
-/// database's own catalogue.
+use crate::retention::Rule;
+
+/// What the shared machinery knows of a table.
 #[derive(Debug)]
 pub struct Table {
     /// PostgreSQL schema, which is the system's name: `split`.
     pub schema: &'static str,
     /// Name inside the schema: `contacts`.
     pub name: &'static str,
+    /// What one row is called in errors: `contact`.
+    pub noun: &'static str,
+    /// The column of the primary key.
+    pub key: &'static str,
+    /// Which rows an end user reaches.
+    pub access: Access,
+    /// What an end user may do to those rows.
+    pub end_users_may: &'static [Verb],
     /// Columns of type `platform.sealed`.
-    pub sealed: &'static [&'static str],
-    /// Those of the sealed columns that have a companion `<column>_bidx` for look-up.
-    pub indexed: &'static [&'static str],
+    pub sealed: &'static [SealedColumn],
+    /// Text and JSON that is stored in clear, each column with what it tells whoever reads the database.
+    pub clear: &'static [(&'static str, &'static str)],
+    /// Text columns that hold closed sets, whose values the audit log may show.
+    pub enums: &'static [&'static str],
+    /// Whether every change raises `row_version`, which is the `ETag`.
+    pub versioned: bool,
     /// Whether rows are deleted by setting `deleted_at`, and purged later.
     pub soft_delete: bool,
-    /// Whether every change is written to the audit log.
-    pub audited: bool,
+    /// What of its changes the audit log records.
+    pub audit: Audit,
+    /// Which of its rows are deleted for good, and when.
+    pub retention: &'static [Rule],
+}
+
+/// Which rows of a table an end user reaches, by row security.
+#[derive(Debug)]
+pub enum Access {
+    /// None: the table is for programs.
+    Programs,
+    /// Rows whose column of this name holds the user's id.
+    Owner(&'static str),
+    /// Rows whose column of this name holds the key of a row of another table that the user reaches.
+    Parent(&'static str, &'static Table),
+}
+
+/// What a role may do to rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Read them.
+    Select,
+    /// Store new ones.
+    Insert,
+    /// Change them.
+    Update,
+    /// Remove them for good.
+    Delete,
+}
+
+impl Verb {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Select, Self::Insert, Self::Update, Self::Delete];
+
+    /// The keyword in SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Select => "SELECT",
+            Self::Insert => "INSERT",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A column whose values are envelopes.
+#[derive(Debug)]
+pub struct SealedColumn {
+    /// The column's name.
+    pub name: &'static str,
+    /// The form of a value that the companion `<column>_bidx` is computed over, where there is one.
+    pub(crate) index_form: Option<fn(String) -> String>,
+}
+
+impl SealedColumn {
+    /// A column that nothing is looked up by.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, index_form: None }
+    }
+
+    /// A column of values of kind `K` with a companion `<column>_bidx` for look-up.
+    pub const fn indexed<K: PiiKind>(name: &'static str) -> Self {
+        Self { name, index_form: Some(|value| Pii::<K>::from_trusted(value).index_form()) }
+    }
+
+    /// Whether there is a companion `<column>_bidx`.
+    pub fn is_indexed(&self) -> bool {
+        self.index_form.is_some()
+    }
+}
+
+/// What the audit log records of a table.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// Every change, except one that touches only these columns.
+    Changes {
+        /// Columns whose change alone is not worth a row.
+        ignored: &'static [&'static str],
+    },
+    /// Nothing, for this reason.
+    Nothing(&'static str),
 }
 
 impl Table {
+    /// A table of programs that is found by `id`, where every change is audited and nothing else is special: what differs
+    /// is named by struct update.
+    ///
+    /// ```
+    /// use strongroom_repository::{SealedColumn, Table};
+    ///
+    /// const TABLE: Table = Table {
+    ///     sealed: &[SealedColumn::new("answer")],
+    ///     ..Table::new("scratch", "riddles", "riddle")
+    /// };
+    /// assert_eq!((TABLE.qualified_name().as_str(), TABLE.key), ("scratch.riddles", "id"));
+    /// ```
+    pub const fn new(schema: &'static str, name: &'static str, noun: &'static str) -> Self {
+        Self {
+            schema,
+            name,
+            noun,
+            key: "id",
+            access: Access::Programs,
+            end_users_may: &[],
+            sealed: &[],
+            clear: &[],
+            enums: &[],
+            versioned: false,
+            soft_delete: false,
+            audit: Audit::Changes { ignored: &[] },
+            retention: &[],
+        }
+    }
+
+    /// A table with versions whose rows are deleted by setting `deleted_at`, and can be restored.
+    pub const fn root(schema: &'static str, name: &'static str, noun: &'static str) -> Self {
+        Self { versioned: true, soft_delete: true, ..Self::new(schema, name, noun) }
+    }
+
     /// The table's name with its schema: `split.contacts`.
     pub fn qualified_name(&self) -> String {
         format!("{}.{}", self.schema, self.name)
@@ -30,26 +159,25 @@ impl Table {
 
     /// The places of this table whose values are sealed, as the codec names them.
     pub fn sealed_columns(&self) -> impl Iterator<Item = codec::Column> + '_ {
-        self.sealed.iter().map(|column| codec::Column::new(self.schema, self.name, column))
+        self.sealed.iter().map(|column| codec::Column::new(self.schema, self.name, column.name))
+    }
+
+    /// SQL for the id of the user who owns the row `alias`; none where end users reach nothing.
+    ///
+    /// ```
+    /// use strongroom_repository::split;
+    ///
+    /// assert_eq!(split::contacts::TABLE.owner_of("t").as_deref(), Some("t.user_id"));
+    /// ```
+    pub fn owner_of(&self, alias: &str) -> Option<String> {
+        match self.access {
+            Access::Programs => None,
+            Access::Owner(column) => Some(format!("{alias}.{column}")),
+            Access::Parent(column, parent) => {
+                let owner = parent.owner_of(parent.name)?;
+                let (name, key) = (parent.qualified_name(), parent.key);
+                Some(format!("(SELECT {owner} FROM {name} WHERE {}.{key} = {alias}.{column})", parent.name))
+            }
+        }
     }
 }
-
-/// Every table of every system, owners before what they own.
-pub static TABLES: &[&Table] = &[
-    &platform::migration_ledger::TABLE,
-    &platform::audit_log::TABLE,
-    &platform::audit_seals::TABLE,
-    &platform::encryption_keys::TABLE,
-    &platform::api_keys::TABLE,
-    &platform::sessions::TABLE,
-    &platform::credentials::TABLE,
-    &platform::password_history::TABLE,
-    &platform::login_failures::TABLE,
-    &platform::idempotency_keys::TABLE,
-    &split::users::TABLE,
-    &split::contacts::TABLE,
-    &split::bills::TABLE,
-    &split::bill_participants::TABLE,
-    &split::payment_requests::TABLE,
-    &split::conversation_states::TABLE,
-];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use repository::TABLES;
+use repository::system;
 use strongroom_tests::Server;
 
 use super::Client;
@@ -22,7 +22,8 @@ struct Content {
 fn content(server: &Server) -> BTreeMap<String, String> {
     let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
     // The use of a key is noted, whatever it is used for.
-    let tables = TABLES.iter().map(|table| table.qualified_name()).filter(|name| name != "platform.api_keys");
+    let tables =
+        system::tables().map(|table| table.qualified_name()).filter(|name| name != "platform.api_keys");
     let digest = |table: String| {
         let sql = format!(
             "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') AS content FROM {table} t"

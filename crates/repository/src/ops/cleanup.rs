@@ -5,116 +5,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 
 use crate::platform::audit_log;
-use crate::{Actor, Database, Error, Result, Tx};
+use crate::retention::{Retention, Rule};
+use crate::{Actor, Database, Error, Result, Table, Tx, system};
 
 /// Rows that one statement deletes at most, so that none of them runs for long.
 const BATCH: i64 = 1_000;
 
-/// Rows of one table that may go after a time.
-#[derive(Debug)]
-pub struct Rule {
-    /// Name on the command line.
-    pub name: &'static str,
-    /// The system, which is the schema.
-    pub system: &'static str,
-    /// What goes, for people.
-    pub about: &'static str,
-    /// The table's name.
-    table: &'static str,
-    /// Which of its rows `t` may go. `$1` is the time before which they may.
-    condition: &'static str,
-    days: fn(&Retention) -> u32,
-}
-
-/// How long things are kept where the command does not say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// What was deleted and can be restored (`SOFT_DELETE_RETENTION_DAYS`).
-    pub soft_delete_days: u32,
-    /// Payment requests that came to an end (`PAYMENT_REQUEST_RETENTION_DAYS`).
-    pub payment_request_days: u32,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { soft_delete_days: 30, payment_request_days: 30 }
-    }
-}
-
-/// Every rule, in the order they are applied: what is owned goes before its owner.
-pub static RULES: &[Rule] = &[
-    Rule {
-        name: "conversation-states",
-        system: "split",
-        about: "conversation states that have expired",
-        table: "conversation_states",
-        condition: "t.expires_at < $1",
-        days: |_| 0,
-    },
-    Rule {
-        name: "payment-requests",
-        system: "split",
-        about: "payment requests that failed or were confirmed",
-        table: "payment_requests",
-        condition: "(t.status = 'confirmed' AND t.confirmed_at < $1) OR (t.status = 'failed' AND t.updated_at < $1)",
-        days: |retention| retention.payment_request_days,
-    },
-    Rule {
-        name: "deleted-bills",
-        system: "split",
-        about: "deleted bills, with their shares and payment requests",
-        table: "bills",
-        condition: "t.deleted_at < $1",
-        days: |retention| retention.soft_delete_days,
-    },
-    Rule {
-        name: "deleted-contacts",
-        system: "split",
-        about: "deleted contacts that stand in no bill",
-        table: "contacts",
-        // Also one in a bill that is deleted but not purged is kept: the bill may be restored.
-        condition: "t.deleted_at < $1 AND NOT EXISTS (SELECT FROM split.bill_participants p WHERE p.contact_id = t.id)",
-        days: |retention| retention.soft_delete_days,
-    },
-    Rule {
-        name: "deleted-users",
-        system: "split",
-        about: "deleted users of whom no bill and no contact is left, with their conversation states",
-        table: "users",
-        condition: "t.deleted_at < $1
-                    AND NOT EXISTS (SELECT FROM split.bills b WHERE b.user_id = t.id)
-                    AND NOT EXISTS (SELECT FROM split.contacts c WHERE c.user_id = t.id)",
-        days: |retention| retention.soft_delete_days,
-    },
-    Rule {
-        name: "sessions",
-        system: "platform",
-        about: "sessions of end users that have expired or were revoked",
-        table: "sessions",
-        condition: "t.expires_at < $1 OR t.revoked_at < $1",
-        days: |_| 0,
-    },
-    Rule {
-        name: "login-failures",
-        system: "platform",
-        about: "failed attempts to log in",
-        table: "login_failures",
-        // Longer than any lock lasts.
-        condition: "t.updated_at < $1",
-        days: |_| 1,
-    },
-    Rule {
-        name: "idempotency-keys",
-        system: "platform",
-        about: "answers to idempotency keys, which are kept for a day",
-        table: "idempotency_keys",
-        condition: "t.created_at < $1",
-        days: |_| 1,
-    },
-];
-
 /// What to clean up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan<'a> {
     /// Only this system's rules.
     pub system: Option<&'a str>,
@@ -156,28 +54,29 @@ pub struct Cleaned {
 pub fn run(
     database: &Database,
     actor: &Actor,
-    plan: Plan<'_>,
+    plan: &Plan<'_>,
     progress: impl FnMut(&Cleaned),
 ) -> Result<Vec<Cleaned>> {
-    let rules = chosen(plan)?;
-    let partitions = plan.rule.is_none() && plan.system.is_none_or(|system| system == "platform");
+    let chosen = choose(plan)?;
     if plan.dry_run {
-        rehearse(database, actor, plan, &rules)
+        dry_run(database, actor, plan, &chosen)
     } else {
-        apply(database, actor, plan, &rules, partitions, progress)
+        apply(database, actor, plan, &chosen, progress)
     }
 }
 
-fn chosen(plan: Plan<'_>) -> Result<Vec<&'static Rule>> {
-    let known = |system: &str| crate::TABLES.iter().any(|table| table.schema == system);
-    if let Some(system) = plan.system.filter(|system| !known(system)) {
-        return Err(Error::NotReady(format!("there is no system {system}")));
+/// A rule and the table whose rows it deletes.
+type Chosen = (&'static Table, &'static Rule);
+
+fn choose(plan: &Plan<'_>) -> Result<Vec<Chosen>> {
+    if let Some(name) = plan.system.filter(|name| system::find(name).is_none()) {
+        return Err(Error::NotReady(format!("there is no system {name}")));
     }
-    let is_wanted = |rule: &&Rule| {
-        plan.system.is_none_or(|system| system == rule.system)
+    let is_wanted = |(table, rule): &Chosen| {
+        plan.system.is_none_or(|system| system == table.schema)
             && plan.rule.is_none_or(|name| name == rule.name)
     };
-    let chosen: Vec<&Rule> = RULES.iter().filter(is_wanted).collect();
+    let chosen: Vec<Chosen> = system::rules().filter(is_wanted).collect();
     match plan.rule.filter(|_| chosen.is_empty()) {
         Some(rule) => Err(Error::NotReady(format!("there is no rule {rule} here"))),
         None => Ok(chosen),
@@ -187,11 +86,11 @@ fn chosen(plan: Plan<'_>) -> Result<Vec<&'static Rule>> {
 fn apply(
     database: &Database,
     actor: &Actor,
-    plan: Plan<'_>,
-    rules: &[&'static Rule],
-    partitions: bool,
+    plan: &Plan<'_>,
+    chosen: &[Chosen],
     mut progress: impl FnMut(&Cleaned),
 ) -> Result<Vec<Cleaned>> {
+    let partitions = plan.rule.is_none() && plan.system.is_none_or(|system| system == "platform");
     // One time for all batches, or rows that expire meanwhile would keep it busy.
     let now = database.write("platform.begin_cleanup", actor, |tx| {
         if partitions {
@@ -200,10 +99,10 @@ fn apply(
         Ok::<_, Error>(tx.now)
     })?;
     let mut report = Vec::new();
-    for rule in rules {
-        let mut cleaned = rule.begin(plan, now);
+    for rule in chosen {
+        let mut cleaned = begin(rule, plan, now);
         loop {
-            let rows = rule.delete_what_is_free(database, actor, cleaned.before)?;
+            let rows = delete_unlocked(database, actor, rule, cleaned.before)?;
             cleaned.rows += rows;
             progress(&cleaned);
             if rows == 0 {
@@ -215,18 +114,13 @@ fn apply(
     Ok(report)
 }
 
-fn rehearse(
-    database: &Database,
-    actor: &Actor,
-    plan: Plan<'_>,
-    rules: &[&'static Rule],
-) -> Result<Vec<Cleaned>> {
+fn dry_run(database: &Database, actor: &Actor, plan: &Plan<'_>, chosen: &[Chosen]) -> Result<Vec<Cleaned>> {
     database.rehearse("platform.rehearse_cleanup", actor, |tx| {
         let mut report = Vec::new();
-        for rule in rules {
-            let mut cleaned = rule.begin(plan, tx.now);
+        for rule in chosen {
+            let mut cleaned = begin(rule, plan, tx.now);
             loop {
-                match rule.delete_batch(tx, cleaned.before)? {
+                match delete_batch(tx, rule, cleaned.before)? {
                     0 => break,
                     rows => cleaned.rows += rows,
                 }
@@ -237,80 +131,78 @@ fn rehearse(
     })
 }
 
-impl Rule {
-    fn begin(&self, plan: Plan<'_>, now: DateTime<Utc>) -> Cleaned {
-        // PostgreSQL's time does not reach back as far as a number of days may.
-        let days = plan.days.unwrap_or_else(|| (self.days)(&plan.retention)).min(365_000);
-        let before = now - TimeDelta::days(days.into());
-        Cleaned { rule: self.name, system: self.system, about: self.about, before, rows: 0 }
-    }
+fn begin((table, rule): &Chosen, plan: &Plan<'_>, now: DateTime<Utc>) -> Cleaned {
+    // PostgreSQL's time does not reach back as far as a number of days may.
+    let days = plan.days.unwrap_or_else(|| plan.retention.days(rule.keep)).min(365_000);
+    let before = now - TimeDelta::days(days.into());
+    Cleaned { rule: rule.name, system: table.schema, about: rule.about, before, rows: 0 }
+}
 
-    /// Deletes a batch in a transaction of its own; answers how many rows that were. Where somebody works on what goes with
-    /// one of them, it is none: waiting on, the batch itself would be in everybody's way.
-    fn delete_what_is_free(
-        &self,
-        database: &Database,
-        actor: &Actor,
-        before: DateTime<Utc>,
-    ) -> Result<usize> {
-        match database.write("platform.clean_up", actor, |tx| self.delete_batch(tx, before)) {
-            Err(Error::Locked) => {
-                tracing::warn!(
-                    rule = self.name,
-                    "others work on what would go: it is left for the next time"
-                );
-                Ok(0)
-            }
-            outcome => outcome,
+/// Deletes a batch in a transaction of its own, and returns how many rows it deleted: 0 if a row that would go along is
+/// locked, so as not to block others.
+fn delete_unlocked(
+    database: &Database,
+    actor: &Actor,
+    chosen: &Chosen,
+    before: DateTime<Utc>,
+) -> Result<usize> {
+    match database.write("platform.clean_up", actor, |tx| delete_batch(tx, chosen, before)) {
+        Err(Error::Locked) => {
+            tracing::warn!(rule = chosen.1.name, "rows are in use: they are left for the next run");
+            Ok(0)
         }
+        outcome => outcome,
     }
+}
 
-    /// Rows that others are working on are left for the next time. The rows are chosen before any is deleted: inside the
-    /// DELETE the choice, with its LIMIT, might be made more than once.
-    fn delete_batch(&self, tx: &mut Tx<'_>, before: DateTime<Utc>) -> Result<usize> {
-        let Self { system, table, condition, .. } = self;
-        let deleted = diesel::sql_query(format!(
-            "WITH chosen AS MATERIALIZED (
-                 SELECT t.id FROM {system}.{table} t WHERE {condition} LIMIT $2 FOR UPDATE SKIP LOCKED)
-             DELETE FROM {system}.{table} t USING chosen WHERE t.id = chosen.id"
-        ))
-        .bind::<Timestamptz, _>(before)
-        .bind::<BigInt, _>(BATCH)
-        .execute(tx.conn)?;
-        Ok(deleted)
-    }
+/// Rows that are locked are left for the next run. The rows are chosen before any is deleted: inside the DELETE the
+/// choice, with its LIMIT, might be made more than once.
+fn delete_batch(tx: &mut Tx<'_>, (table, rule): &Chosen, before: DateTime<Utc>) -> Result<usize> {
+    let (name, key, condition) = (table.qualified_name(), table.key, rule.condition);
+    let deleted = diesel::sql_query(format!(
+        "WITH chosen AS MATERIALIZED (
+             SELECT t.{key} FROM {name} t WHERE {condition} LIMIT $2 FOR UPDATE SKIP LOCKED)
+         DELETE FROM {name} t USING chosen WHERE t.{key} = chosen.{key}"
+    ))
+    .bind::<Timestamptz, _>(before)
+    .bind::<BigInt, _>(BATCH)
+    .execute(tx.conn)?;
+    Ok(deleted)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::TABLES;
 
     #[test]
     fn every_table_with_soft_delete_has_a_rule_that_purges_it() {
-        for table in TABLES.iter().filter(|table| table.soft_delete) {
-            let purged = |rule: &Rule| {
-                rule.system == table.schema
-                    && rule.table == table.name
-                    && rule.condition.starts_with("t.deleted_at < $1")
-            };
-            assert!(RULES.iter().any(purged), "{}", table.qualified_name());
+        for table in system::tables().filter(|table| table.soft_delete) {
+            let purges = |rule: &Rule| rule.condition.starts_with("t.deleted_at < $1");
+            assert!(table.retention.iter().any(purges), "{}", table.qualified_name());
         }
+    }
+
+    #[test]
+    fn no_two_rules_have_the_same_name() {
+        let names: BTreeSet<&str> = system::rules().map(|(_, rule)| rule.name).collect();
+        assert_eq!(names.len(), system::rules().count());
     }
 
     #[test]
     fn a_rule_or_system_that_does_not_exist_is_refused() {
         let plan = |system, rule| Plan { system, rule, ..Plan::default() };
-        assert_eq!(chosen(plan(None, None)).unwrap().len(), RULES.len());
-        let of_platform = chosen(plan(Some("platform"), None)).unwrap();
-        assert!(of_platform.iter().all(|rule| rule.system == "platform") && !of_platform.is_empty());
-        assert_eq!(chosen(plan(Some("split"), Some("deleted-users"))).unwrap().len(), 1);
+        assert_eq!(choose(&plan(None, None)).unwrap().len(), system::rules().count());
+        let of_platform = choose(&plan(Some("platform"), None)).unwrap();
+        assert!(of_platform.iter().all(|(table, _)| table.schema == "platform") && !of_platform.is_empty());
+        assert_eq!(choose(&plan(Some("split"), Some("deleted-users"))).unwrap().len(), 1);
         for wrong in [
             plan(Some("nothing"), None),
             plan(None, Some("nothing")),
             plan(Some("platform"), Some("deleted-users")),
         ] {
-            assert!(matches!(chosen(wrong), Err(Error::NotReady(_))));
+            assert!(matches!(choose(&wrong), Err(Error::NotReady(_))));
         }
     }
 }

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, Text};
 
 use super::stats::{self, TableStats};
 use super::{Session, migrations};
-use crate::{Cx, Database, Error, PoolFigures, PoolOptions, Result, TABLES};
+use crate::{Cx, Database, Error, PoolFigures, PoolOptions, Result, system};
 
 /// What [`check`] found.
 #[derive(Debug, serde::Serialize)]
@@ -143,7 +143,7 @@ fn examine(health: &mut Health, options: PoolOptions, keys: Option<&KeyRing>, wa
 }
 
 fn look_for_missing(conn: &mut PgConnection) -> Result<Missing> {
-    let names: Vec<String> = TABLES.iter().map(|table| table.qualified_name()).collect();
+    let names: Vec<String> = system::tables().map(|table| table.qualified_name()).collect();
     let tables = diesel::sql_query(
         "SELECT t.name FROM unnest($1) WITH ORDINALITY AS t (name, position)
           WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

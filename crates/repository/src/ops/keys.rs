@@ -3,12 +3,11 @@
 use codec::{Cipher, Column, KeyRing};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-use domain::pii::{NameKind, PhoneKind, Pii, PiiKind};
 use uuid::Uuid;
 
 use super::Session;
 use crate::platform::encryption_keys::{self, RegisteredKey};
-use crate::{Actor, Cx, Database, Error, Result, TABLES, Table};
+use crate::{Actor, Cx, Database, Error, Result, SealedColumn, Table, system};
 
 /// Rows that are read at a time.
 const BATCH: i64 = 1_000;
@@ -45,9 +44,9 @@ pub fn status(session: &mut Session, ring: &KeyRing) -> Result<Vec<KeyStatus>> {
 fn values_by_key(conn: &mut PgConnection) -> Result<Vec<(String, i64)>> {
     // Names come from the list of tables; bytes 2 to 5 of an envelope are the key's id.
     let parts: Vec<String> = sealed_columns()
-        .map(|(table, column)| {
+        .map(|(table, SealedColumn { name, .. })| {
             format!(
-                "SELECT substring({column} FROM 2 FOR 4) AS id FROM {} WHERE {column} IS NOT NULL",
+                "SELECT substring({name} FROM 2 FOR 4) AS id FROM {} WHERE {name} IS NOT NULL",
                 table.qualified_name()
             )
         })
@@ -110,7 +109,7 @@ pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, 
                     Err(reason) => {
                         verified.faults.push(Fault {
                             table: table.qualified_name(),
-                            column,
+                            column: column.name,
                             row: id,
                             reason,
                         });
@@ -123,20 +122,19 @@ pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, 
     Ok(verified)
 }
 
-fn sealed_columns() -> impl Iterator<Item = (&'static Table, &'static str)> {
-    TABLES
-        .iter()
+fn sealed_columns() -> impl Iterator<Item = (&'static Table, &'static SealedColumn)> {
+    system::tables()
         .filter(|table| table.name != REGISTER)
-        .flat_map(|table| table.sealed.iter().map(move |column| (*table, *column)))
+        .flat_map(|table| table.sealed.iter().map(move |column| (table, column)))
 }
 
-fn load(cx: &mut Cx<'_>, table: &Table, column: &str, after: Uuid) -> Result<Vec<SealedRow>> {
-    let bidx =
-        if table.indexed.contains(&column) { format!("{column}_bidx") } else { "NULL::bytea".to_owned() };
+fn load(cx: &mut Cx<'_>, table: &Table, column: &SealedColumn, after: Uuid) -> Result<Vec<SealedRow>> {
+    let (name, key) = (column.name, table.key);
+    let bidx = if column.is_indexed() { format!("{name}_bidx") } else { "NULL::bytea".to_owned() };
     // Names come from the list of tables.
     let rows = diesel::sql_query(format!(
-        "SELECT id, {column} AS value, {bidx} AS bidx FROM {}
-          WHERE id > $1 AND {column} IS NOT NULL ORDER BY id LIMIT $2",
+        "SELECT {key} AS id, {name} AS value, {bidx} AS bidx FROM {}
+          WHERE {key} > $1 AND {name} IS NOT NULL ORDER BY {key} LIMIT $2",
         table.qualified_name()
     ))
     .bind::<diesel::sql_types::Uuid, _>(after)
@@ -149,36 +147,21 @@ fn load(cx: &mut Cx<'_>, table: &Table, column: &str, after: Uuid) -> Result<Vec
 fn inspect(
     cipher: &Cipher,
     table: &Table,
-    column: &'static str,
+    column: &SealedColumn,
     row: SealedRow,
 ) -> Result<Result<u64, String>> {
-    let place = Column::new(table.schema, table.name, column);
+    let place = Column::new(table.schema, table.name, column.name);
     let cipher = cipher.column(&place).map_err(|error| Error::NotReady(error.to_string()))?;
     let text = match cipher.open(row.id, row.value) {
         Ok(bytes) => String::from_utf8(bytes),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let Ok(text) = text else { return Ok(Err("the content is not text".to_owned())) };
-    let Some(stored) = row.bidx else { return Ok(Ok(0)) };
-    let Some(form) = index_form(column, text) else {
-        return Err(Error::NotReady(format!("this version does not know what {place} is looked up by")));
-    };
-    if cipher.blind_index(&form).as_bytes().as_slice() == stored {
+    let (Some(stored), Some(index_form)) = (row.bidx, column.index_form) else { return Ok(Ok(0)) };
+    if cipher.blind_index(&index_form(text)).as_bytes().as_slice() == stored {
         Ok(Ok(1))
     } else {
         Ok(Err("the blind index is not that of the value".to_owned()))
-    }
-}
-
-/// What a value of the column is looked up by. Columns of one name hold one kind in every table.
-fn index_form(column: &str, value: String) -> Option<String> {
-    fn of<K: PiiKind>(value: String) -> String {
-        Pii::<K>::from_trusted(value).index_form()
-    }
-    match column {
-        "phone_number" => Some(of::<PhoneKind>(value)),
-        "name" => Some(of::<NameKind>(value)),
-        _ => None,
     }
 }
 
@@ -198,18 +181,4 @@ struct Count {
     key_id: String,
     #[diesel(sql_type = BigInt)]
     number: i64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_indexed_column_can_be_computed_anew() {
-        for table in TABLES {
-            for column in table.indexed {
-                assert!(index_form(column, "x".to_owned()).is_some(), "{}.{column}", table.qualified_name());
-            }
-        }
-    }
 }

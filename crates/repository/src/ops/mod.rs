@@ -1,4 +1,4 @@
-//! What operators do to a whole database. It loops over [`TABLES`](crate::TABLES); only the rules of
+//! What operators do to a whole database. It loops over [`system::tables`](crate::system::tables); only the rules of
 //! [`cleanup`] know a system.
 
 pub mod audit;

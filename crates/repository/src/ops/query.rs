@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::roles::become_owner;
 use super::session::establish_within;
-use crate::{Actor, Address, Error, Result, TABLES, database};
+use crate::{Actor, Address, Error, Result, SYSTEMS, database};
 
 /// Rows that are answered at most.
 pub const MAX_ROWS: usize = 1_000;
@@ -36,9 +36,7 @@ pub struct Rows {
 
 /// The systems, which are the schemas that names without one are looked for in.
 pub fn systems() -> Vec<&'static str> {
-    let mut systems: Vec<&str> = TABLES.iter().map(|table| table.schema).collect();
-    systems.dedup();
-    systems
+    SYSTEMS.iter().map(|system| system.name).collect()
 }
 
 /// Records in the audit log that `actor` is about to read with this statement: its digest, never its text. Logs in at

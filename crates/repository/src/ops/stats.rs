@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 
 use super::Session;
-use crate::{Result, TABLES};
+use crate::{Result, system};
 
 /// From so many rows on, PostgreSQL's own estimate is told instead of a count, which would read the whole table.
 const COUNT_UP_TO: i64 = 1_000_000;
@@ -43,7 +43,7 @@ pub fn database_bytes(session: &mut Session) -> Result<i64> {
 }
 
 pub(super) fn look(conn: &mut PgConnection) -> Result<Vec<TableStats>> {
-    let names: Vec<String> = TABLES.iter().map(|table| table.qualified_name()).collect();
+    let names: Vec<String> = system::tables().map(|table| table.qualified_name()).collect();
     let sizes = diesel::sql_query(
         "SELECT t.name,
                 sum(greatest(part.reltuples, 0))::bigint AS estimate,

@@ -9,16 +9,17 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::schema::platform::api_keys;
-use crate::{Cx, Error, Result, Table, Tx};
+use crate::{Audit, Cx, Error, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "api_keys",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    clear: &[
+        ("key_hash", "nothing: a hash of 256 random bits"),
+        ("name", "what operators call their keys"),
+        ("scopes", "what a key may do"),
+    ],
+    audit: Audit::Changes { ignored: &["last_used_at"] },
+    ..Table::new("platform", "api_keys", "API key")
 };
 
 /// An API key as the database knows it.

@@ -9,16 +9,22 @@ use serde_json::Value;
 
 use crate::schema::platform::audit_log;
 use crate::statement::{BindNext, statement};
-use crate::{Cx, Result, Table, Tx};
+use crate::{Audit, Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "audit_log",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: false,
+    clear: &[
+        ("action", "what was done"),
+        ("actor", "who did it: ids, and the names of operators' accounts"),
+        ("changed_columns", "which columns changed"),
+        ("new_values", "numbers, times, ids and closed sets after the change"),
+        ("old_values", "the same before the change"),
+        ("request_id", "the id of the request"),
+        ("row_id", "which row"),
+        ("table_name", "of which table"),
+    ],
+    audit: Audit::Nothing("it is the audit log"),
+    ..Table::new("platform", "audit_log", "audit row")
 };
 
 /// Months for which partitions are kept ready.

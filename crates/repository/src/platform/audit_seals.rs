@@ -7,17 +7,20 @@ use diesel::sql_types::BigInt;
 
 use crate::schema::platform::audit_seals;
 use crate::statement::{BindNext, statement};
-use crate::{Cx, Result, Table, Tx};
+use crate::{Audit, Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "audit_seals",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    // Seals are the evidence for the audit log; its log of them would need seals of its own.
-    audited: false,
+    clear: &[
+        ("digest", "nothing: a keyed digest"),
+        ("entries", "nothing: a keyed digest"),
+        ("previous", "nothing: a keyed digest"),
+    ],
+    audit: Audit::Nothing(
+        "checkpoints are the evidence for the audit log; a log of them would need checkpoints of its own",
+    ),
+    key: "number",
+    ..Table::new("platform", "audit_seals", "checkpoint")
 };
 
 /// Any number will do, as long as it is always this one: who seals holds it.

@@ -9,12 +9,9 @@ use crate::{Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "credentials",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    clear: &[("password_hash", "an Argon2id hash, which guesses can be tested against")],
+    enums: &["system"],
+    ..Table::new("platform", "credentials", "password")
 };
 
 /// What a user logs in with.

@@ -12,16 +12,12 @@ use uuid::Uuid;
 
 use crate::schema::platform::encryption_keys;
 use crate::sealed::sql_types;
-use crate::{Error, Result, TABLES, Table, cached};
+use crate::{Error, Result, SealedColumn, Table, cached, system};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "encryption_keys",
-    sealed: &["canary", "index_key"],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    sealed: &[SealedColumn::new("canary"), SealedColumn::new("index_key")],
+    ..Table::new("platform", "encryption_keys", "encryption key")
 };
 
 #[derive(HasQuery, Insertable)]
@@ -78,7 +74,7 @@ pub(crate) fn open(conn: &mut PgConnection, ring: &KeyRing) -> Result<Cipher> {
     }
     let index_key =
         index_key.ok_or_else(|| Error::NotReady("no registered encryption key is held".into()))?;
-    let columns = TABLES.iter().flat_map(|table| table.sealed_columns());
+    let columns = system::tables().flat_map(|table| table.sealed_columns());
     let columns: Vec<Column> = columns.chain([cached::COLUMN]).collect();
     Ok(Cipher::new(ring, &index_key, &columns))
 }

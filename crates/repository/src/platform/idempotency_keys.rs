@@ -16,17 +16,24 @@ use uuid::Uuid;
 
 use crate::sealed::{Sealed, seal, sql_types};
 use crate::statement::{BindNext, statement};
-use crate::{Cx, Error, Result, Table, Tx};
+use crate::{Audit, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "idempotency_keys",
-    sealed: &["answer"],
-    indexed: &[],
-    soft_delete: false,
-    // The changes that the requests made are audited; this is a cache of what was said about them.
-    audited: false,
+    sealed: &[SealedColumn::new("answer")],
+    clear: &[
+        ("caller", "who repeated a request"),
+        ("key_digest", "nothing: a keyed digest"),
+        ("request_digest", "that two requests are alike: a keyed digest"),
+    ],
+    audit: Audit::Nothing("the changes that the requests made are audited; this is a cache of the answers"),
+    retention: &[Rule {
+        name: "idempotency-keys",
+        about: "answers to idempotency keys",
+        condition: "t.created_at < $1",
+        keep: Keep::Days(1),
+    }],
+    ..Table::new("platform", "idempotency_keys", "idempotency key")
 };
 
 const ANSWER: Column = Column::new("platform", "idempotency_keys", "answer");

@@ -6,16 +6,23 @@ use diesel::sql_types::{self, Nullable};
 use domain::Id;
 
 use crate::statement::{BindNext, statement};
-use crate::{Result, Table, Tx};
+use crate::{Audit, Keep, Result, Rule, Table, Tx};
 
 /// What the shared machinery knows of this table. It is not audited: it counts, and the counts are gone a day later.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "login_failures",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: false,
+    clear: &[
+        ("name_digest", "that a name was tried again: a keyed digest"),
+        ("system", "which system was logged in to"),
+    ],
+    audit: Audit::Nothing("a failed log-in changes nothing"),
+    retention: &[Rule {
+        name: "login-failures",
+        about: "failed attempts to log in",
+        condition: "t.updated_at < $1",
+        // Longer than any lock-out lasts.
+        keep: Keep::Days(1),
+    }],
+    ..Table::new("platform", "login_failures", "failed log-in")
 };
 
 /// When a name is locked.

@@ -10,12 +10,8 @@ use crate::{Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "password_history",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    clear: &[("password_hash", "an Argon2id hash, which guesses can be tested against")],
+    ..Table::new("platform", "password_history", "former password")
 };
 
 /// How many passwords are kept, the one that is good now included.

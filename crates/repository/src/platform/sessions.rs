@@ -11,16 +11,20 @@ use uuid::Uuid;
 
 use crate::schema::platform::sessions;
 use crate::stored::Parsed;
-use crate::{Cx, Result, Table, Tx};
+use crate::{Audit, Cx, Keep, Result, Rule, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "platform",
-    name: "sessions",
-    sealed: &[],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    clear: &[("refresh_hash", "nothing: a hash of 256 random bits")],
+    enums: &["system", "scope"],
+    audit: Audit::Changes { ignored: &["last_used_at"] },
+    retention: &[Rule {
+        name: "sessions",
+        about: "sessions of end users that have expired or were revoked",
+        condition: "t.expires_at < $1 OR t.revoked_at < $1",
+        keep: Keep::Days(0),
+    }],
+    ..Table::new("platform", "sessions", "session")
 };
 
 /// A session as the database knows it.

@@ -16,16 +16,15 @@ use crate::schema::split::bill_participants;
 use crate::sealed::{Sealed, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::stored::{Money, Parsed};
-use crate::{Cx, Error, Result, Table, Tx};
+use crate::{Access, Cx, Error, Result, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "split",
-    name: "bill_participants",
-    sealed: &["undo_reason"],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    access: Access::Owner("user_id"),
+    end_users_may: &Verb::ALL,
+    sealed: &[SealedColumn::new("undo_reason")],
+    enums: &["payment_status"],
+    ..Table::new("split", "bill_participants", "participant")
 };
 
 const UNDO_REASON: Column = Column::new("split", "bill_participants", "undo_reason");

@@ -17,11 +17,26 @@ use crate::root::{check_version, why_nothing_changed};
 use crate::schema::split::{bills, users};
 use crate::statement::{BindNext, statement};
 use crate::stored::{Money, Parsed};
-use crate::{Cx, Deletion, Error, Result, Table, Tx};
+use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
-pub const TABLE: Table =
-    Table { schema: "split", name: "bills", sealed: &[], indexed: &[], soft_delete: true, audited: true };
+pub const TABLE: Table = Table {
+    access: Access::Owner("user_id"),
+    end_users_may: &[Verb::Select, Verb::Insert, Verb::Update],
+    clear: &[
+        ("description", "what was shared; a description may name people"),
+        ("items_data", "items and their prices"),
+        ("merchant", "where"),
+    ],
+    enums: &["currency", "status"],
+    retention: &[Rule {
+        name: "deleted-bills",
+        about: "deleted bills, with their shares and payment requests",
+        condition: "t.deleted_at < $1",
+        keep: Keep::DELETED,
+    }],
+    ..Table::root("split", "bills", "bill")
+};
 
 diesel::define_sql_function! {
     /// `lower(text)`

@@ -14,16 +14,21 @@ use crate::root::{check_version, refuse_restore, why_nothing_changed};
 use crate::schema::split::{contacts, users};
 use crate::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
-use crate::{Cx, Deletion, Error, Result, Table, Tx};
+use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "split",
-    name: "contacts",
-    sealed: &["name", "phone_number"],
-    indexed: &["name", "phone_number"],
-    soft_delete: true,
-    audited: true,
+    access: Access::Owner("user_id"),
+    end_users_may: &[Verb::Select, Verb::Insert, Verb::Update],
+    sealed: &[SealedColumn::indexed::<NameKind>("name"), SealedColumn::indexed::<PhoneKind>("phone_number")],
+    retention: &[Rule {
+        name: "deleted-contacts",
+        about: "deleted contacts that stand in no bill",
+        // One in a bill that is deleted but not purged is kept too: the bill may be restored.
+        condition: "t.deleted_at < $1 AND NOT EXISTS (SELECT FROM split.bill_participants p WHERE p.contact_id = t.id)",
+        keep: Keep::DELETED,
+    }],
+    ..Table::root("split", "contacts", "contact")
 };
 
 const PHONE_UNIQUE: &str = "contacts_phone_unique";

@@ -14,16 +14,22 @@ use uuid::Uuid;
 use crate::schema::split::{conversation_states, users};
 use crate::sealed::{Sealed, seal};
 use crate::stored::Parsed;
-use crate::{Cx, Error, Result, Table, Tx};
+use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "split",
-    name: "conversation_states",
-    sealed: &["context", "last_error"],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    access: Access::Owner("user_id"),
+    end_users_may: &Verb::ALL,
+    sealed: &[SealedColumn::new("context"), SealedColumn::new("last_error")],
+    clear: &[("session_id", "what the agent calls the conversation")],
+    enums: &["current_step"],
+    retention: &[Rule {
+        name: "conversation-states",
+        about: "conversation states that have expired",
+        condition: "t.expires_at < $1",
+        keep: Keep::Days(0),
+    }],
+    ..Table::new("split", "conversation_states", "conversation")
 };
 
 const CONTEXT: Column = Column::new("split", "conversation_states", "context");

@@ -13,3 +13,20 @@ pub mod pending_payments;
 pub mod reminders;
 pub mod statistics;
 pub mod users;
+
+use crate::System;
+
+/// Bill splitting.
+pub const SYSTEM: System = System {
+    name: "split",
+    about: "bill splitting",
+    tables: &[
+        &users::TABLE,
+        &contacts::TABLE,
+        &bills::TABLE,
+        &bill_participants::TABLE,
+        &payment_requests::TABLE,
+        &conversation_states::TABLE,
+    ],
+    end_users: Some(&users::TABLE),
+};

@@ -15,16 +15,21 @@ use crate::schema::split::{bill_participants, bills, payment_requests};
 use crate::sealed::{Sealed, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::stored::Parsed;
-use crate::{Cx, Error, Result, Table, Tx};
+use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "split",
-    name: "payment_requests",
-    sealed: &["upi_link", "delivery_error"],
-    indexed: &[],
-    soft_delete: false,
-    audited: true,
+    access: Access::Parent("bill_participant_id", &super::bill_participants::TABLE),
+    end_users_may: &[Verb::Select, Verb::Insert, Verb::Update],
+    sealed: &[SealedColumn::new("upi_link"), SealedColumn::new("delivery_error")],
+    enums: &["status"],
+    retention: &[Rule {
+        name: "payment-requests",
+        about: "payment requests that failed or were confirmed",
+        condition: "(t.status = 'confirmed' AND t.confirmed_at < $1) OR (t.status = 'failed' AND t.updated_at < $1)",
+        keep: Keep::Setting("PAYMENT_REQUEST_RETENTION_DAYS", 30),
+    }],
+    ..Table::new("split", "payment_requests", "payment request")
 };
 
 const UPI_LINK: Column = Column::new("split", "payment_requests", "upi_link");

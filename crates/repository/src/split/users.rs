@@ -13,16 +13,26 @@ use uuid::Uuid;
 use crate::root::{check_version, refuse_restore, why_nothing_changed};
 use crate::schema::split::{bills, contacts, users};
 use crate::sealed::{Bidx, Sealed, blind_index, seal};
-use crate::{Cx, Deletion, Error, Result, Table, Tx};
+use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
-    schema: "split",
-    name: "users",
-    sealed: &["phone_number", "name", "upi_id"],
-    indexed: &["phone_number"],
-    soft_delete: true,
-    audited: true,
+    access: Access::Owner("id"),
+    end_users_may: &[Verb::Select, Verb::Update],
+    sealed: &[
+        SealedColumn::indexed::<PhoneKind>("phone_number"),
+        SealedColumn::new("name"),
+        SealedColumn::new("upi_id"),
+    ],
+    retention: &[Rule {
+        name: "deleted-users",
+        about: "deleted users of whom no bill and no contact is left, with their conversation states",
+        condition: "t.deleted_at < $1
+                    AND NOT EXISTS (SELECT FROM split.bills b WHERE b.user_id = t.id)
+                    AND NOT EXISTS (SELECT FROM split.contacts c WHERE c.user_id = t.id)",
+        keep: Keep::DELETED,
+    }],
+    ..Table::root("split", "users", "user")
 };
 
 const PHONE_UNIQUE: &str = "users_phone_unique";

@@ -122,6 +122,6 @@ fn answers_go_after_a_day() {
         test.sabotage("UPDATE platform.idempotency_keys SET created_at = created_at - INTERVAL '12 hours'");
     }
     let plan = Plan { rule: Some("idempotency-keys"), ..Plan::default() };
-    let cleaned = cleanup::run(&database, &Actor::system(), plan, |_| {}).unwrap();
+    let cleaned = cleanup::run(&database, &Actor::system(), &plan, |_| {}).unwrap();
     assert_eq!(cleaned.iter().map(|rule| rule.rows).collect::<Vec<_>>(), [2]);
 }

@@ -8,7 +8,7 @@
 
 use strongroom_repository::domain::Id;
 use strongroom_repository::domain::split::{Contact, NewParticipant, User};
-use strongroom_repository::ops::cleanup::{self, Cleaned, Plan, Retention};
+use strongroom_repository::ops::cleanup::{self, Cleaned, Plan};
 use strongroom_repository::ops::query;
 use strongroom_repository::split::{bill_participants, bills, contacts, users};
 use strongroom_repository::testing::TestDatabase;
@@ -32,7 +32,7 @@ fn shared_bill(
     bill.id
 }
 
-fn clean(database: &Database, plan: Plan<'_>) -> Vec<(&'static str, usize)> {
+fn clean(database: &Database, plan: &Plan<'_>) -> Vec<(&'static str, usize)> {
     let counted = |cleaned: Cleaned| (cleaned.rule, cleaned.rows);
     cleanup::run(database, &Actor::system(), plan, |_| {}).unwrap().into_iter().map(counted).collect()
 }
@@ -40,9 +40,9 @@ fn clean(database: &Database, plan: Plan<'_>) -> Vec<(&'static str, usize)> {
 /// Cleans up after one system, after a dry run that must have said the same.
 fn clean_twice(database: &Database) -> Vec<(&'static str, usize)> {
     let plan = Plan { system: Some("split"), ..Plan::default() };
-    let dry = clean(database, Plan { dry_run: true, ..plan });
-    assert_eq!(clean(database, Plan { dry_run: true, ..plan }), dry, "a dry run deletes nothing");
-    let real = clean(database, plan);
+    let dry = clean(database, &Plan { dry_run: true, ..plan.clone() });
+    assert_eq!(clean(database, &Plan { dry_run: true, ..plan.clone() }), dry, "a dry run deletes nothing");
+    let real = clean(database, &plan);
     assert_eq!(real, dry);
     real
 }
@@ -163,10 +163,10 @@ fn what_others_work_on_is_left_for_the_next_time_and_the_rest_goes() {
     // The bill itself is free, its share is not.
     other.batch_execute("BEGIN; SELECT FROM split.bill_participants FOR UPDATE").unwrap();
     let plan = Plan { system: Some("split"), ..Plan::default() };
-    let [.., bills, _, users] = clean(&database, plan)[..] else { panic!("five rules") };
+    let [.., bills, _, users] = clean(&database, &plan)[..] else { panic!("five rules") };
     assert_eq!((bills, users), (("deleted-bills", 0), ("deleted-users", 1)));
     other.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(clean(&database, plan)[2], ("deleted-bills", 1));
+    assert_eq!(clean(&database, &plan)[2], ("deleted-bills", 1));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn requests_and_conversations_go_by_their_own_times() {
     ];
     assert_eq!(clean_twice(&database), expected);
     let of_one_rule = Plan { rule: Some("payment-requests"), days: Some(10), ..Plan::default() };
-    assert_eq!(clean(&database, of_one_rule), [("payment-requests", 2)]);
+    assert_eq!(clean(&database, &of_one_rule), [("payment-requests", 2)]);
     assert_eq!(rows(&test, "payment_requests"), 2, "what is under way stays, however old");
     assert_eq!(rows(&test, "conversation_states"), 2);
 }
@@ -221,7 +221,7 @@ fn sessions_go_when_they_are_over_and_failed_attempts_after_a_day() {
     );
     let database = test.database();
     for rule in ["sessions", "login-failures"] {
-        clean(&database, Plan { rule: Some(rule), ..Plan::default() });
+        clean(&database, &Plan { rule: Some(rule), ..Plan::default() });
     }
     assert_eq!((rows(&test, "platform.sessions"), rows(&test, "platform.login_failures")), (1, 1));
 }
@@ -235,10 +235,10 @@ fn more_rows_than_a_batch_all_go_and_the_log_says_who() {
         "INSERT INTO split.conversation_states (user_id, session_id, expires_at)
          SELECT u.id, 's' || n, now() - interval '1 day' FROM split.users u, generate_series(1, 2500) AS n",
     );
-    let plan = Plan { rule: Some("conversation-states"), retention: Retention::default(), ..Plan::default() };
+    let plan = Plan { rule: Some("conversation-states"), ..Plan::default() };
     let mut told = Vec::new();
     let report =
-        cleanup::run(&database, &Actor::operator("asha"), plan, |cleaned| told.push(cleaned.rows)).unwrap();
+        cleanup::run(&database, &Actor::operator("asha"), &plan, |cleaned| told.push(cleaned.rows)).unwrap();
     assert_eq!((report[0].rows, told), (2500, vec![1000, 2000, 2500, 2500]));
     assert_eq!(rows(&test, "platform.audit_log WHERE actor = 'operator:asha' AND action = 'delete'"), 2500);
 }

@@ -8,30 +8,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Error, TABLES};
+use strongroom_repository::{Actor, Error, Table, Verb, split, system};
 use uuid::Uuid;
 
 use crate::fixtures::owned;
-
-/// What end users may do to rows of their own. A table that is not listed here fails the test.
-const END_USERS_MAY: &[(&str, &[Verb])] = &[
-    ("split.users", &[Verb::Select, Verb::Update]),
-    ("split.contacts", &[Verb::Select, Verb::Insert, Verb::Update]),
-    ("split.bills", &[Verb::Select, Verb::Insert, Verb::Update]),
-    ("split.bill_participants", &[Verb::Select, Verb::Insert, Verb::Update, Verb::Delete]),
-    ("split.payment_requests", &[Verb::Select, Verb::Insert, Verb::Update]),
-    ("split.conversation_states", &[Verb::Select, Verb::Insert, Verb::Update, Verb::Delete]),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Select,
-    Insert,
-    Update,
-    Delete,
-}
-
-const VERBS: [Verb; 4] = [Verb::Select, Verb::Insert, Verb::Update, Verb::Delete];
 
 /// What a statement came to: so many rows, or not allowed.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,19 +71,16 @@ impl World {
         Self { conn, asha, bina, _test: test }
     }
 
-    /// The row of a user, with its id and its content.
-    fn row_of(&mut self, table: &str, user: Uuid) -> Found {
-        let is_of_user = match table {
-            "split.users" => "t.id = $1",
-            "split.payment_requests" => {
-                "(SELECT p.user_id FROM split.bill_participants p WHERE p.id = t.bill_participant_id) = $1"
-            }
-            _ => "t.user_id = $1",
-        };
-        diesel::sql_query(format!("SELECT t.id, to_jsonb(t)::text AS row FROM {table} t WHERE {is_of_user}"))
-            .bind::<SqlUuid, _>(user)
-            .get_result(&mut self.conn)
-            .unwrap()
+    /// The row of a user, with its key and its content.
+    fn row_of(&mut self, table: &Table, user: Uuid) -> Found {
+        let (name, key) = (table.qualified_name(), table.key);
+        let owner = table.owner_of("t").unwrap();
+        diesel::sql_query(format!(
+            "SELECT t.{key} AS id, to_jsonb(t)::text AS row FROM {name} t WHERE {owner} = $1"
+        ))
+        .bind::<SqlUuid, _>(user)
+        .get_result(&mut self.conn)
+        .unwrap()
     }
 
     /// Runs a statement as `who` in a transaction that is rolled back.
@@ -125,36 +102,31 @@ impl World {
     }
 
     /// Reads, changes or deletes whatever is there, or stores a row of `user` that was taken out before.
-    fn attempt_verb(&mut self, who: &Who, verb: Verb, table: &str, user: Uuid) -> Outcome {
+    fn attempt_verb(&mut self, who: &Who, verb: Verb, table: &Table, user: Uuid) -> Outcome {
+        let name = table.qualified_name();
         match verb {
-            Verb::Select => self.attempt(who, "", &format!("SELECT FROM {table}")),
-            Verb::Update => self.attempt(who, "", &format!("UPDATE {table} SET created_at = created_at")),
-            Verb::Delete => self.attempt(who, "", &format!("DELETE FROM {table}")),
+            Verb::Select => self.attempt(who, "", &format!("SELECT FROM {name}")),
+            Verb::Update => self.attempt(who, "", &format!("UPDATE {name} SET created_at = created_at")),
+            Verb::Delete => self.attempt(who, "", &format!("DELETE FROM {name}")),
             Verb::Insert => {
                 let Found { id, row } = self.row_of(table, user);
                 // Without triggers, so that nothing goes along.
                 let take_out = format!(
-                    "SET LOCAL session_replication_role = replica; DELETE FROM {table} WHERE id = '{id}'; \
-                     SET LOCAL session_replication_role = origin"
+                    "SET LOCAL session_replication_role = replica; DELETE FROM {name} WHERE {} = '{id}'; \
+                     SET LOCAL session_replication_role = origin",
+                    table.key
                 );
                 let row = row.replace('\'', "''");
-                let insert = format!(
-                    "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{row}')"
-                );
+                let insert =
+                    format!("INSERT INTO {name} SELECT * FROM jsonb_populate_record(NULL::{name}, '{row}')");
                 self.attempt(who, &take_out, &insert)
             }
         }
     }
 }
 
-fn tables_of_systems() -> Vec<String> {
-    TABLES.iter().filter(|table| table.schema != "platform").map(|table| table.qualified_name()).collect()
-}
-
-#[test]
-fn every_table_is_tried() {
-    let tried: Vec<&str> = END_USERS_MAY.iter().map(|(table, _)| *table).collect();
-    assert_eq!(tried, tables_of_systems());
+fn tables_of_systems() -> impl Iterator<Item = &'static Table> {
+    system::tables().filter(|table| table.schema != "platform")
 }
 
 #[test]
@@ -162,13 +134,15 @@ fn an_end_user_reaches_rows_of_its_own_and_no_others() {
     let mut world = World::new();
     let (asha, bina) = (world.asha, world.bina);
     let as_asha = Who::end_user(format!("split:{asha}"));
-    for (table, may) in END_USERS_MAY {
-        for verb in VERBS {
-            let expected = if may.contains(&verb) { Outcome::Rows(1) } else { Outcome::Refused };
-            assert_eq!(world.attempt_verb(&as_asha, verb, table, asha), expected, "{verb:?} {table}");
+    for table in tables_of_systems() {
+        let name = table.qualified_name();
+        for verb in Verb::ALL {
+            let may = table.end_users_may.contains(&verb);
+            let expected = if may { Outcome::Rows(1) } else { Outcome::Refused };
+            assert_eq!(world.attempt_verb(&as_asha, verb, table, asha), expected, "{verb:?} {name}");
         }
         let of_another = world.attempt_verb(&as_asha, Verb::Insert, table, bina);
-        assert_eq!(of_another, Outcome::Refused, "a row of somebody else is stored in {table}");
+        assert_eq!(of_another, Outcome::Refused, "a row of somebody else is stored in {name}");
     }
 }
 
@@ -178,14 +152,15 @@ fn nobody_and_the_users_of_other_systems_reach_nothing() {
     let asha = world.asha;
     let nobody = [None, Some(String::new()), Some(format!("export:{asha}")), Some(asha.to_string())];
     for who in nobody.map(Who::end_user) {
-        for (table, may) in END_USERS_MAY {
-            for verb in VERBS {
+        for table in tables_of_systems() {
+            for verb in Verb::ALL {
                 let expected = match verb {
                     Verb::Insert => Outcome::Refused,
-                    verb if may.contains(&verb) => Outcome::Rows(0),
+                    verb if table.end_users_may.contains(&verb) => Outcome::Rows(0),
                     _ => Outcome::Refused,
                 };
-                assert_eq!(world.attempt_verb(&who, verb, table, asha), expected, "{who}: {verb:?} {table}");
+                let outcome = world.attempt_verb(&who, verb, table, asha);
+                assert_eq!(outcome, expected, "{who}: {verb:?} {}", table.qualified_name());
             }
         }
     }
@@ -200,18 +175,15 @@ fn the_service_and_the_owner_reach_every_row_and_the_reader_reads_them() {
     for role in ["strongroom_app", "strongroom_owner", "strongroom_reader"] {
         for who in [Who::role(role), Who { role, end_user: setting.clone() }] {
             for table in tables_of_systems() {
-                for verb in VERBS {
+                for verb in Verb::ALL {
                     let expected = match (role, verb) {
                         (_, Verb::Select) => Outcome::Rows(2),
                         ("strongroom_reader", _) => Outcome::Refused,
                         (_, Verb::Insert) => Outcome::Rows(1),
                         _ => Outcome::Rows(2),
                     };
-                    assert_eq!(
-                        world.attempt_verb(&who, verb, &table, asha),
-                        expected,
-                        "{who}: {verb:?} {table}"
-                    );
+                    let outcome = world.attempt_verb(&who, verb, table, asha);
+                    assert_eq!(outcome, expected, "{who}: {verb:?} {}", table.qualified_name());
                 }
             }
         }
@@ -229,7 +201,7 @@ fn no_row_is_given_away_or_taken_over() {
         let take = format!("UPDATE split.{table} SET user_id = '{asha}' WHERE user_id = '{bina}'");
         assert_eq!(world.attempt(&as_asha, "", &take), Outcome::Rows(0), "{table}");
     }
-    let share = world.row_of("split.bill_participants", bina).id;
+    let share = world.row_of(&split::bill_participants::TABLE, bina).id;
     let move_request = format!("UPDATE split.payment_requests SET bill_participant_id = '{share}'");
     assert_eq!(world.attempt(&as_asha, "", &move_request), Outcome::Refused);
 }

@@ -16,8 +16,8 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use repository::Address;
 use repository::domain::UpiId;
+use repository::{Address, Retention};
 
 pub use error::SettingsError;
 pub use limits::{LimitSettings, RedisSettings};
@@ -55,8 +55,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Where spans are sent (`OTEL_EXPORTER_OTLP_ENDPOINT`).
     pub otlp_endpoint: Option<String>,
-    /// Days after which what was deleted is purged (`SOFT_DELETE_RETENTION_DAYS`).
-    pub soft_delete_retention_days: u32,
+    /// For how many days rows are kept (the settings that retention rules name).
+    pub retention: Retention,
     /// The Bill Splitting Agent.
     pub split: SplitSettings,
     /// What the user should hear once logging works.
@@ -213,7 +213,7 @@ impl Settings {
             otlp_endpoint: values
                 .secret("OTEL_EXPORTER_OTLP_ENDPOINT")
                 .map(|given| given.expose().to_owned()),
-            soft_delete_retention_days: values.integer("SOFT_DELETE_RETENTION_DAYS")?,
+            retention: values.retention()?,
             split: SplitSettings {
                 default_upi_id: values.upi_id("DEFAULT_UPI_ID")?,
                 payment_request_retention_days: values.integer("PAYMENT_REQUEST_RETENTION_DAYS")?,

@@ -216,3 +216,13 @@ fn every_problem_is_told_at_once_and_once() {
     assert!(text.contains("TLS_KEY_FILE is set and TLS_CERT_FILE is not"), "{text}");
     assert_eq!(error.unwrap_err().each().len(), 7);
 }
+
+#[test]
+fn every_setting_of_a_retention_rule_is_in_the_list_with_its_default() {
+    for (_, rule) in repository::system::rules() {
+        if let repository::Keep::Setting(name, days) = rule.keep {
+            let setting = Setting::find(name).unwrap_or_else(|| panic!("{name} is no setting"));
+            assert_eq!(setting.default, Some(days.to_string().as_str()), "{name}");
+        }
+    }
+}

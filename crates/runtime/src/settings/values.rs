@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use repository::domain::UpiId;
+use repository::{Keep, Retention, system};
 
 use super::sources::{Given, Values};
 use super::table::{Kind, SETTINGS, Setting};
@@ -74,6 +75,14 @@ impl Values {
             json: self.word("LOG_FORMAT")? == "json",
             statements: self.flag("DATABASE_ECHO")? || debug,
             pool: self.flag("DATABASE_ECHO_POOL")? || debug,
+        })
+    }
+
+    /// The settings that retention rules name.
+    pub(super) fn retention(&self) -> Result<Retention, SettingsError> {
+        system::rules().try_fold(Retention::default(), |retention, (_, rule)| match rule.keep {
+            Keep::Days(_) => Ok(retention),
+            Keep::Setting(name, _) => Ok(retention.with(name, self.integer(name)?)),
         })
     }
 

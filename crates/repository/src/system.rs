@@ -1,0 +1,37 @@
+//! The systems, each a PostgreSQL schema with tables of its own.
+
+use crate::retention::Rule;
+use crate::{Table, platform, split};
+
+/// What the shared machinery knows of a system.
+#[derive(Debug)]
+pub struct System {
+    /// The PostgreSQL schema, the Rust module and the prefix of the API: `split`.
+    pub name: &'static str,
+    /// What it is for, for people.
+    pub about: &'static str,
+    /// Its tables, owners before what they own.
+    pub tables: &'static [&'static Table],
+    /// The table of those who can log in or be given tokens, if there are any.
+    pub end_users: Option<&'static Table>,
+}
+
+/// What the systems share, then each of them.
+pub static SYSTEMS: &[&System] = &[&platform::SYSTEM, &split::SYSTEM];
+
+/// The system of this name.
+pub fn find(name: &str) -> Option<&'static System> {
+    SYSTEMS.iter().copied().find(|system| system.name == name)
+}
+
+/// Every table of every system, owners before what they own.
+pub fn tables() -> impl Iterator<Item = &'static Table> {
+    SYSTEMS.iter().flat_map(|system| system.tables.iter().copied())
+}
+
+/// Every retention rule with its table, in the order they are applied: what is owned goes before its owner.
+pub fn rules() -> impl Iterator<Item = (&'static Table, &'static Rule)> {
+    let of_table = |table: &'static Table| table.retention.iter().map(move |rule| (table, rule));
+    let of_system = move |system: &'static System| system.tables.iter().rev().copied().flat_map(of_table);
+    SYSTEMS.iter().rev().copied().flat_map(of_system)
+}
