@@ -4,9 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use repository::testing::TestDatabase;
+use repository::{Access, Table, system};
 
-use crate::guard_schema::{OURS, none, ours, rows, rows_of};
+use crate::guard_schema::{OURS, none, ours, rows};
 
 /// Tables that have to be behind row security: all of a system's, and all that end users have any right to.
 const GUARDED: &str = "(SELECT * FROM OURS t
@@ -15,26 +18,49 @@ const GUARDED: &str = "(SELECT * FROM OURS t
             OR has_any_column_privilege('strongroom_user', t.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
             OR has_table_privilege('strongroom_user', t.oid, 'DELETE, TRUNCATE, TRIGGER')))";
 
-/// The policies of a table as they have to be, made by `platform.secure_table`. The end user stands in a SELECT of its
-/// own, without which PostgreSQL would look it up for every row.
-const UNGUARDED: &str = "SELECT t.name AS value FROM GUARDED t JOIN pg_class c ON c.oid = t.oid
-  WHERE NOT c.relrowsecurity
-     OR (SELECT array_agg(concat_ws(' ', p.polname, p.polcmd, p.polroles::regrole[], p.polpermissive,
-                                    CASE WHEN p.polname <> 'end_user' THEN pg_get_expr(p.polqual, p.polrelid) END,
-                                    CASE WHEN p.polname = 'service' THEN pg_get_expr(p.polwithcheck, p.polrelid) END)
-                          ORDER BY p.polname)
-           FROM pg_policy p WHERE p.polrelid = t.oid)
-        IS DISTINCT FROM ARRAY['end_user * {strongroom_user} t',
-                               'reader r {strongroom_reader} t true',
-                               'service * {strongroom_app} t true true']
-     OR NOT EXISTS (
-            SELECT FROM pg_policy p
-             WHERE p.polrelid = t.oid AND p.polname = 'end_user'
-               AND pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid)
-               AND pg_get_expr(p.polqual, p.polrelid) ~ '^\\((EXISTS \\( SELECT|\\w+ = \\( SELECT)')";
+/// The policies of each table, one to a line. The end user stands in a SELECT of its own, without which PostgreSQL would
+/// look it up for every row: such a condition is shown as `own`.
+const POLICIES: &str = "SELECT t.name, c.relrowsecurity AS enabled, coalesce(string_agg(concat_ws(' ',
+           p.polname, p.polcmd, p.polroles::regrole[]::text, p.polpermissive,
+           CASE WHEN pg_get_expr(p.polqual, p.polrelid) ~ '^\\((EXISTS \\( SELECT|\\w+ = \\( SELECT)' THEN 'own'
+                ELSE pg_get_expr(p.polqual, p.polrelid) END,
+           CASE WHEN pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid) THEN 'checked'
+                ELSE pg_get_expr(p.polwithcheck, p.polrelid) END), E'\n' ORDER BY p.polname), '') AS policies
+    FROM GUARDED t JOIN pg_class c ON c.oid = t.oid LEFT JOIN pg_policy p ON p.polrelid = t.oid
+   GROUP BY t.name, c.relrowsecurity";
+
+#[derive(QueryableByName)]
+struct Policies {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    enabled: bool,
+    #[diesel(sql_type = Text)]
+    policies: String,
+}
+
+/// The policies that a table has to have: those of its [`Access`] in the table list. Any other table belongs to a user.
+fn expected_policies(name: &str) -> String {
+    let known = system::tables().find(|table| table.qualified_name() == name);
+    let end_user = match known.map(|table| &table.access) {
+        Some(Access::Programs) => "",
+        Some(Access::Catalogue) => "end_user r {strongroom_user} t true\n",
+        Some(Access::Shared(column)) => &format!(
+            "catalogue r {{strongroom_user}} t ({column} IS NULL)\nend_user * {{strongroom_user}} t own checked\n"
+        ),
+        Some(Access::Owner(_) | Access::Actor(_) | Access::Parent(..)) | None => {
+            "end_user * {strongroom_user} t own checked\n"
+        }
+    };
+    format!("{end_user}reader r {{strongroom_reader}} t true\nservice * {{strongroom_app}} t true checked")
+}
 
 fn unguarded(test: &TestDatabase) -> BTreeSet<String> {
-    rows_of(test, &UNGUARDED.replace("GUARDED", GUARDED).replace("OURS", OURS))
+    let mut conn = PgConnection::establish(&test.url("postgres")).unwrap();
+    let sql = POLICIES.replace("GUARDED", GUARDED).replace("OURS", OURS);
+    let tables: Vec<Policies> = diesel::sql_query(sql).load(&mut conn).unwrap();
+    let is_unguarded = |table: &Policies| !table.enabled || table.policies != expected_policies(&table.name);
+    tables.into_iter().filter(is_unguarded).map(|table| table.name).collect()
 }
 
 #[test]
@@ -63,6 +89,18 @@ fn what_belongs_to_a_user_is_behind_row_security() {
         "split.users",
     ];
     assert_eq!(unguarded(&test), expected.map(str::to_owned).into());
+}
+
+#[test]
+fn end_users_may_do_what_the_table_list_says() {
+    let granted = ours(
+        "SELECT t.name || ' ' || verb AS value FROM OURS t, unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) verb
+          WHERE has_table_privilege('strongroom_user', t.oid, verb)",
+    );
+    let may = |table: &'static Table| {
+        table.end_users_may.iter().map(|verb| format!("{} {}", table.qualified_name(), verb.sql()))
+    };
+    assert_eq!(granted, system::tables().flat_map(may).collect());
 }
 
 #[test]

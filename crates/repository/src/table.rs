@@ -46,8 +46,14 @@ pub enum Access {
     Programs,
     /// Rows whose column of this name holds the user's id.
     Owner(&'static str),
+    /// Rows whose text column of this name holds the actor, as the audit log names the user.
+    Actor(&'static str),
     /// Rows whose column of this name holds the key of a row of another table that the user reaches.
     Parent(&'static str, &'static Table),
+    /// All rows, to read them: programs write.
+    Catalogue,
+    /// Rows whose column of this name holds the user's id; and, to read them, rows where it is null.
+    Shared(&'static str),
 }
 
 /// What a role may do to rows.
@@ -162,7 +168,7 @@ impl Table {
         self.sealed.iter().map(|column| codec::Column::new(self.schema, self.name, column.name))
     }
 
-    /// SQL for the id of the user who owns the row `alias`; none where end users reach nothing.
+    /// SQL for the id of the user who owns the row `alias`; none where no column holds it.
     ///
     /// ```
     /// use strongroom_repository::split;
@@ -171,8 +177,8 @@ impl Table {
     /// ```
     pub fn owner_of(&self, alias: &str) -> Option<String> {
         match self.access {
-            Access::Programs => None,
-            Access::Owner(column) => Some(format!("{alias}.{column}")),
+            Access::Programs | Access::Catalogue | Access::Actor(_) => None,
+            Access::Owner(column) | Access::Shared(column) => Some(format!("{alias}.{column}")),
             Access::Parent(column, parent) => {
                 let owner = parent.owner_of(parent.name)?;
                 let (name, key) = (parent.qualified_name(), parent.key);

@@ -16,10 +16,12 @@ use uuid::Uuid;
 
 use crate::sealed::{Sealed, seal, sql_types};
 use crate::statement::{BindNext, statement};
-use crate::{Audit, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx};
+use crate::{Access, Audit, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
+    access: Access::Actor("caller"),
+    end_users_may: &[Verb::Select, Verb::Insert, Verb::Update],
     sealed: &[SealedColumn::new("answer")],
     clear: &[
         ("caller", "who repeated a request"),
