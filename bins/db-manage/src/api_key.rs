@@ -5,8 +5,8 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
-use repository::domain::Id;
 use repository::domain::rate_limit::{Quota, QuotaError};
+use repository::domain::{Id, Text, TextError};
 use repository::platform::api_keys::{self, ApiKey};
 use serde::Serialize;
 
@@ -72,12 +72,8 @@ impl FromStr for Limit {
 /// What a key may be allowed to do: three for each system, and one for what they share.
 const SCOPES: [&str; 4] = ["split:read", "split:write", "split:admin", "platform:admin"];
 
-fn name(given: &str) -> Result<String, &'static str> {
-    match given.trim() {
-        "" => Err("it must not be blank"),
-        name if name.chars().count() > 200 => Err("it must not be longer than 200 characters"),
-        name => Ok(name.to_owned()),
-    }
+fn name(given: &str) -> Result<String, TextError> {
+    Text::<200>::parse(given).map(Text::into_string)
 }
 
 #[derive(Serialize)]

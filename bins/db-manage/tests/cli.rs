@@ -227,6 +227,9 @@ fn an_api_key_is_shown_once_and_revoked_for_good() {
     assert!(revoked.code == 0 && revoked.json()["revoked_at"].is_string(), "{revoked:?}");
     for wrong in [
         &["api-key", "create", "--name", " ", "--scope", "split:read"][..],
+        &["api-key", "create", "--name", "\u{200b}", "--scope", "split:read"],
+        &["api-key", "create", "--name", "\u{202e}reader", "--scope", "split:read"],
+        &["api-key", "create", "--name", "\u{1b}[31mreader", "--scope", "split:read"],
         &["api-key", "create", "--name", "x", "--scope", "everything"],
         &["api-key", "create", "--name", "x"],
         &["api-key", "revoke", "x"],

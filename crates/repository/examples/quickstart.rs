@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = KeyRing::new(EncryptionKey::parse(&key)?, Vec::new())?;
     let database = Database::connect(PoolOptions::new(url), &keys)?;
 
-    let asha = NewUser { phone_number: PhoneNumber::parse("98765 43210")?, name: None, upi_id: None };
-    let (name, phone_number) = (PersonName::parse("Ravi")?, PhoneNumber::parse("98765 43211")?);
+    let asha = NewUser { phone_number: PhoneNumber::parse("+91 98765 43210")?, name: None, upi_id: None };
+    let (name, phone_number) = (PersonName::parse("Ravi")?, PhoneNumber::parse("+91 98765 43211")?);
     let user = database.write::<_, Error>("quickstart.add", &Actor::system(), |tx| {
         let user = users::insert(tx, asha.clone())?;
         contacts::insert(

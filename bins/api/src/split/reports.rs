@@ -5,8 +5,10 @@ use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use repository::Cx;
 use repository::domain::split::statistics::{ChannelStatistics, Rate, Statistics};
-use repository::domain::split::{Balance, Bill, Channel, Contact, Participant, PaymentStatus, User};
-use repository::domain::{Amount, Currency, Id, Invalid, PhoneNumber, SignedAmount, Text};
+use repository::domain::split::{
+    Balance, Bill, Channel, Contact, Participant, PaymentStatus, User, phone_number,
+};
+use repository::domain::{Amount, Currency, Id, Invalid, SignedAmount, Text};
 use repository::split::pending_payments::PendingPayment;
 use serde::{Deserialize, Serialize};
 use service::split::reports;
@@ -236,7 +238,7 @@ async fn lookup_pending_payments(
     Json(body): Json<LookupPendingPayments>,
 ) -> Result<Reply, ApiError> {
     let mut fields = Invalid::collect();
-    let phone = fields.take("/phone_number", PhoneNumber::parse(&body.phone_number));
+    let phone = fields.take("/phone_number", phone_number(&body.phone_number));
     let phone = fields.build(|| phone)?;
     let find = move |cx: &mut Cx<'_>| reports::pending_payments(cx, &phone);
     let payments = state.read("split.lookup_pending_payments", &caller, find).await?;

@@ -1,6 +1,7 @@
 //! Tables for people.
 
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use repository::domain::text::turns_text;
 use serde_json::{Map, Value};
 
 /// A row for each thing.
@@ -109,7 +110,7 @@ fn text_of(value: &Value) -> String {
 fn one_line(text: &str) -> String {
     let shown = |letter: char| match letter {
         '\n' | '\t' => ' ',
-        letter if letter.is_control() => '\u{fffd}',
+        letter if letter.is_control() || turns_text(letter) => '\u{fffd}',
         letter => letter,
     };
     text.chars().map(shown).collect()
@@ -144,6 +145,7 @@ mod tests {
     #[test]
     fn escapes_do_not_reach_the_terminal() {
         assert_eq!(text("a", &json!("\u{1b}[31mred\nline")), "\u{fffd}[31mred line");
+        assert_eq!(text("a", &json!("\u{202e}00.05")), "\u{fffd}00.05", "numbers keep their order");
     }
 
     #[test]

@@ -20,10 +20,11 @@ pub(crate) use json::INVALID as INVALID_JSON;
 pub use json::JsonKind;
 pub use name::NameKind;
 pub use note::{MessageKind, NoteKind};
-pub use phone::PhoneKind;
+pub use phone::{PhoneKind, Region};
 pub use upi::{AppLinkKind, UpiIdKind, UpiLinkKind};
 
 use crate::invalid::{FieldError, Violation, here};
+use crate::text::{self, Form, TextError};
 
 /// A phone number in E.164, for example `+919876543210`.
 pub type PhoneNumber = Pii<PhoneKind>;
@@ -100,7 +101,7 @@ impl FieldError for PiiError {
 /// ```
 /// use strongroom_domain::PhoneNumber;
 ///
-/// let phone = PhoneNumber::parse("98765 43210")?;
+/// let phone = PhoneNumber::parse("+91 98765 43210")?;
 /// assert_eq!(phone.expose(), "+919876543210");
 /// assert_eq!(format!("{phone:?}"), "[phone number]");
 /// # Ok::<(), strongroom_domain::PiiError>(())
@@ -109,7 +110,7 @@ impl FieldError for PiiError {
 /// It has no `Display`, so it cannot be formatted into a message:
 ///
 /// ```compile_fail
-/// let phone = strongroom_domain::PhoneNumber::parse("98765 43210").unwrap();
+/// let phone = strongroom_domain::PhoneNumber::parse("+919876543210").unwrap();
 /// println!("{phone}");
 /// ```
 pub struct Pii<K: PiiKind> {
@@ -165,29 +166,19 @@ impl<K: PiiKind> fmt::Debug for Pii<K> {
     }
 }
 
-/// Rules that several kinds share.
-pub(crate) mod rules {
-    use super::Rule;
-
-    pub(crate) const EMPTY: Rule = Rule { code: "empty", text: "must not be empty" };
-    pub(crate) const CONTROL: Rule =
-        Rule { code: "control_character", text: "must not hold control characters" };
-
-    /// Trims, and refuses what is empty, longer than `max` characters or holds a control character that
-    /// `allowed` does not list.
-    pub(crate) fn plain(input: &str, max: usize, too_long: Rule, allowed: &[char]) -> Result<String, Rule> {
-        let text = input.trim();
-        if text.is_empty() {
-            return Err(EMPTY);
-        }
-        if text.chars().nth(max).is_some() {
-            return Err(too_long);
-        }
-        if text.chars().any(|c| c.is_control() && !allowed.contains(&c)) {
-            return Err(CONTROL);
-        }
-        Ok(text.to_owned())
-    }
+/// Reads a text by the rules of [`text`](crate::text); `too_long` says that it has more than `max` characters.
+fn read_text(input: &str, max: usize, too_long: Rule, form: Form) -> Result<String, Rule> {
+    text::read(input, max, form).map_err(|error| Rule {
+        code: error.code(),
+        text: match error {
+            TextError::TooLong { .. } => too_long.text,
+            TextError::Empty => "must not be empty",
+            TextError::ControlCharacter => "must not hold control characters",
+            TextError::DirectionMark => {
+                "must not hold marks that change the direction of text (U+202A to U+202E, U+2066 to U+2069)"
+            }
+        },
+    })
 }
 
 #[cfg(test)]

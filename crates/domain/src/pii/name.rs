@@ -3,7 +3,8 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{PiiKind, Rule, rules};
+use super::{PiiKind, Rule, read_text};
+use crate::text::Form;
 
 /// See [`PersonName`](super::PersonName).
 #[derive(Debug)]
@@ -15,7 +16,7 @@ impl PiiKind for NameKind {
     const NAME: &'static str = "name";
 
     fn normalise(input: &str) -> Result<String, Rule> {
-        rules::plain(input, 200, TOO_LONG, &[])
+        read_text(input, 200, TOO_LONG, Form::Line)
     }
 
     /// Compatibility-normalised, case-folded, with single spaces: "ravi  KUMAR" is looked up as "ravi kumar".

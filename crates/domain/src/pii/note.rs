@@ -1,6 +1,7 @@
 //! Private free text.
 
-use super::{PiiKind, Rule, rules};
+use super::{PiiKind, Rule, read_text};
+use crate::text::Form;
 
 /// See [`Note`](super::Note).
 #[derive(Debug)]
@@ -12,13 +13,12 @@ pub enum MessageKind {}
 
 const NOTE_TOO_LONG: Rule = Rule { code: "too_long", text: "must have at most 2,000 characters" };
 const MESSAGE_TOO_LONG: Rule = Rule { code: "too_long", text: "must have at most 20,000 characters" };
-const LINES: &[char] = &['\n', '\r', '\t'];
 
 impl PiiKind for NoteKind {
     const NAME: &'static str = "note";
 
     fn normalise(input: &str) -> Result<String, Rule> {
-        rules::plain(input, 2_000, NOTE_TOO_LONG, LINES)
+        read_text(input, 2_000, NOTE_TOO_LONG, Form::Paragraphs)
     }
 }
 
@@ -26,7 +26,7 @@ impl PiiKind for MessageKind {
     const NAME: &'static str = "message text";
 
     fn normalise(input: &str) -> Result<String, Rule> {
-        rules::plain(input, 20_000, MESSAGE_TOO_LONG, LINES)
+        read_text(input, 20_000, MESSAGE_TOO_LONG, Form::Message)
     }
 }
 

@@ -17,7 +17,8 @@ pub enum AppLinkKind {}
 
 const INVALID_ID: Rule = Rule {
     code: "invalid_upi_id",
-    text: "must look like name@bank: 2 to 256 letters, digits, dots, hyphens or underscores, an @, and a handle",
+    text: "must look like name@bank: 2 to 256 letters, digits, dots, hyphens or underscores, an @, and a handle without a \
+           dot (but for one that ends in .ifsc.npci)",
 };
 const INVALID_LINK: Rule =
     Rule { code: "invalid_upi_link", text: "must start with upi://pay? and hold nothing but URL characters" };
@@ -33,22 +34,31 @@ const MAX_LINK: usize = 4_096;
 impl PiiKind for UpiIdKind {
     const NAME: &'static str = "UPI address";
 
-    /// `^[a-zA-Z0-9._-]{2,256}@[a-zA-Z][a-zA-Z0-9.-]{1,64}$`, the case kept as given.
+    /// `^[a-zA-Z0-9._-]{2,256}@[a-zA-Z][a-zA-Z0-9-]{1,64}$`, the case kept as given. A handle with a dot is the domain of an
+    /// e-mail address, or that of an account at a branch: `50100012345678@HDFC0000001.ifsc.npci`.
     fn normalise(input: &str) -> Result<String, Rule> {
         let (name, handle) = input.trim().split_once('@').ok_or(INVALID_ID)?;
         let name_holds = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        let handle_holds = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+        let bank = without_branch_suffix(handle);
         let valid = (2..=256).contains(&name.len())
             && name.bytes().all(name_holds)
-            && (2..=65).contains(&handle.len())
-            && handle.starts_with(|c: char| c.is_ascii_alphabetic())
-            && handle.bytes().all(handle_holds);
+            && handle.len() <= 65
+            && bank.len() >= 2
+            && bank.starts_with(|c: char| c.is_ascii_alphabetic())
+            && bank.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if valid { Ok(format!("{name}@{handle}")) } else { Err(INVALID_ID) }
     }
 
     fn index_form(value: &str) -> String {
         value.to_ascii_lowercase()
     }
+}
+
+/// The handle without `.ifsc.npci`, which stands after the code of a branch.
+fn without_branch_suffix(handle: &str) -> &str {
+    const SUFFIX: &str = ".ifsc.npci";
+    let parts = handle.len().checked_sub(SUFFIX.len()).and_then(|at| handle.split_at_checked(at));
+    parts.filter(|(_, end)| end.eq_ignore_ascii_case(SUFFIX)).map_or(handle, |(branch, _)| branch)
 }
 
 impl PiiKind for UpiLinkKind {
@@ -83,7 +93,16 @@ mod tests {
     #[test]
     fn upi_addresses_match_the_specification() {
         let longest = format!("{}@{}", "a".repeat(256), "b".repeat(65));
-        for input in ["asha@okaxis", "a.b_c-9@ybl", "98765@upi", "ab@a1", "ab@a.b-c", &longest] {
+        for input in [
+            "asha@okaxis",
+            "a.b_c-9@ybl",
+            "98765@upi",
+            "ab@a1",
+            "ab@a-c",
+            "50100@HDFC0000001.ifsc.npci",
+            "50100@hdfc0000001.IFSC.NPCI",
+            &longest,
+        ] {
             assert_eq!(UpiId::parse(input).unwrap().expose(), input);
         }
         assert_eq!(UpiId::parse(" Asha@OKAXIS ").unwrap().index_form(), "asha@okaxis");
@@ -103,6 +122,13 @@ mod tests {
             "ab",
             "äb@okaxis",
             "ab@okaxis&am=1",
+            "asha@gmail.com",
+            "asha@okaxis.",
+            "asha@ok.axis",
+            "asha@.ifsc.npci",
+            "asha@a.b.ifsc.npci",
+            "50100@hdfc0000001.ifsc.npci.",
+            "50100@hdfc0000001.npci",
             "ab\0@okaxis",
             &name_too_long,
             &handle_too_long,

@@ -21,4 +21,4 @@ pub use conversation_states::{Context, ConversationState, Step};
 pub use delivery::{Channel, Delivery, Outcome};
 pub use division::{Division, DivisionError, Split, divide};
 pub use payment_requests::{PaymentRequest, RequestStatus};
-pub use users::{NewUser, User, UserChanges};
+pub use users::{NewUser, User, UserChanges, phone_number};

@@ -5,10 +5,12 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::Participant;
 use crate::invalid::{FieldError, Violation, here};
 use crate::pii::AppLink;
+use crate::text::{is_ignorable, isolated, turns_text};
 use crate::{Amount, Currency, Id, MessageText, PersonName, UpiId, UpiLink};
 
 /// Everything but RFC 3986's unreserved characters is encoded, so nothing in a value can end it, add a
@@ -104,9 +106,11 @@ impl Payment<'_> {
             Ok(0) => return Err(LinkError::NothingToPay),
             _ => return Err(LinkError::AmountOverUpiLimit),
         }
+        let payee_name = self.payee_name.map_or("Bill Splitter", PersonName::expose);
+        let payee_name: String = payee_name.chars().filter(|&c| !turns_text(c)).collect();
         let parameters: [(&str, &str); 6] = [
             ("pa", payee.expose()),
-            ("pn", self.payee_name.map_or("Bill Splitter", PersonName::expose)),
+            ("pn", &payee_name),
             ("am", &self.amount.to_string()),
             ("cu", self.currency.code()),
             ("tn", &self.note()),
@@ -180,13 +184,12 @@ impl PaymentApp {
 }
 
 /// Reduces text to ASCII letters, digits, single spaces and hyphens, which every app accepts. Accents are
-/// taken off their letters (é becomes e), apostrophes vanish, whatever else is not allowed becomes a space,
-/// and no hyphen stands at either end.
+/// taken off their letters (é becomes e), apostrophes and characters that do not show vanish, whatever else is
+/// not allowed becomes a space, and no hyphen stands at either end.
 fn reduced(text: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { ' ' };
-    let kept =
-        text.nfkd().filter(|&c| !unicode_normalization::char::is_combining_mark(c) && c != '\'' && c != '’');
-    let words: String = kept.map(allowed).collect();
+    let vanishes = |c| is_combining_mark(c) || is_ignorable(c) || matches!(c, '\'' | '’');
+    let words: String = text.nfkd().filter(|&c| !vanishes(c)).map(allowed).collect();
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_matches(['-', ' ']).to_owned()
 }
@@ -197,10 +200,10 @@ fn cut(text: &str, length: usize) -> String {
     kept.trim_end_matches([' ', '-']).to_owned()
 }
 
-/// Text on one line, at most `length` characters.
+/// Text on one line, at most `length` characters, as it may stand between other words.
 fn one_line(text: &str, length: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(length).collect()
+    isolated(&line.chars().filter(|c| !c.is_control()).take(length).collect::<String>())
 }
 
 #[cfg(test)]
@@ -313,6 +316,7 @@ mod tests {
     #[test]
     fn notes_are_reduced_and_cut() {
         assert_eq!(note("Café & Bar", "O'Brien"), "Cafe Bar - OBrien");
+        assert_eq!(note("Din\u{202e}ner", "\u{2067}Ravi\u{2069}"), "Dinner - Ravi");
         assert_eq!(note("A&am=1&pa=x@y", "Zoë-Ann"), "A am 1 pa x y - Zoe-Ann");
         assert_eq!(note("रात का खाना", "Ravi"), "Bill - Ravi");
         assert_eq!(note("Dinner", "रवि"), "Dinner");
@@ -375,6 +379,16 @@ mod tests {
         assert!(MessageText::parse(message.expose()).is_ok());
     }
 
+    #[test]
+    fn no_name_moves_the_amount_of_a_message() {
+        // Names and descriptions that were stored before such marks were refused may still hold them.
+        let case = Case { description: Some("ארוחה 5"), payer_name: "Ravi\u{202e}", ..DINNER };
+        let (link, message) = Case { payee_name: Some("محمد\u{2067}"), ..case }.link().unwrap();
+        let expected =
+            "Hi Ravi, your share of \u{2068}ארוחה 5\u{2069} is ₹33.34. Pay \u{2068}محمد\u{2069} by UPI:\n";
+        assert_eq!(message.expose(), format!("{expected}{}", link.expose()));
+    }
+
     proptest! {
         #[test]
         fn whatever_the_words_the_money_goes_where_it_should(
@@ -388,6 +402,7 @@ mod tests {
             };
             let parameters = case.parameters();
             let values: Vec<_> = parameters.iter().map(|(_, value)| value.as_str()).collect();
+            let payee_name = payee_name.replace(turns_text, "");
             prop_assert_eq!(parameters.len(), 6);
             prop_assert_eq!(&values[..4], ["asha@okaxis", &payee_name, &amount, "INR"]);
             prop_assert!((1..=50).contains(&values[4].len()));

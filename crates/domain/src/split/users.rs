@@ -2,7 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Id, PersonName, PhoneNumber, UpiId};
+use crate::pii::Region;
+use crate::{Id, PersonName, PhoneNumber, PiiError, UpiId};
+
+/// Reads a phone number. Users and contacts live in India, whose numbers need no country code.
+///
+/// ```
+/// use strongroom_domain::split::phone_number;
+///
+/// assert_eq!(phone_number("098765 43210")?.expose(), "+919876543210");
+/// # Ok::<(), strongroom_domain::PiiError>(())
+/// ```
+pub fn phone_number(input: &str) -> Result<PhoneNumber, PiiError> {
+    PhoneNumber::parse_in(Region::IN, input)
+}
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Rows that tests need and do not care about.
 
 use strongroom_repository::domain::split::{
-    Bill, Contact, Context, NewBill, NewContact, NewParticipant, NewUser, Participant, PaymentRequest, Step,
-    User,
+    self, Bill, Contact, Context, NewBill, NewContact, NewParticipant, NewUser, Participant, PaymentRequest,
+    Step, User,
 };
 use strongroom_repository::domain::{Amount, Currency, Id, PersonName, PhoneNumber, Text, UpiLink};
 use strongroom_repository::split::conversation_states::{self, Saved};
@@ -10,7 +10,7 @@ use strongroom_repository::split::{bill_participants, bills, contacts, payment_r
 use strongroom_repository::{Error, Tx};
 
 pub(crate) fn phone(text: &str) -> PhoneNumber {
-    PhoneNumber::parse(text).unwrap()
+    split::phone_number(text).unwrap()
 }
 
 pub(crate) fn name(text: &str) -> PersonName {

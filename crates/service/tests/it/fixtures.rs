@@ -1,7 +1,7 @@
 //! What tests need and do not care about.
 
 use domain::split::division::{Part, ParticipantInput, ShareInput, SplitInput};
-use domain::split::{Contact, NewBill, NewContact, NewUser, Split, User};
+use domain::split::{self, Contact, NewBill, NewContact, NewUser, Split, User};
 use domain::{Amount, Currency, Id, PersonName, PhoneNumber, Text, UpiId};
 use repository::Tx;
 use strongroom_service::split::bills::{self, BillDetails};
@@ -9,7 +9,7 @@ use strongroom_service::split::{contacts, users};
 use strongroom_service::{Error, Result};
 
 pub(crate) fn phone(text: &str) -> PhoneNumber {
-    PhoneNumber::parse(text).unwrap()
+    split::phone_number(text).unwrap()
 }
 
 pub(crate) fn name(text: &str) -> PersonName {

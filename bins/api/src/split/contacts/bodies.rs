@@ -1,8 +1,8 @@
 //! What contacts are made, changed and looked for by, and what they look like in answers.
 
 use chrono::{DateTime, Utc};
-use repository::domain::split::{Contact, ContactChanges, NewContact, User};
-use repository::domain::{Id, Invalid, PersonName, PhoneNumber};
+use repository::domain::split::{self, Contact, ContactChanges, NewContact, User};
+use repository::domain::{Id, Invalid, PersonName};
 use serde::{Deserialize, Serialize};
 use service::split::contacts::Lookup;
 use utoipa::ToSchema;
@@ -57,7 +57,7 @@ impl CreateContact {
     pub(super) fn read(self, user_id: Id<User>) -> Result<NewContact, Invalid> {
         let mut fields = Invalid::collect();
         let name = fields.take("/name", PersonName::parse(&self.name));
-        let phone_number = fields.take("/phone_number", PhoneNumber::parse(&self.phone_number));
+        let phone_number = fields.take("/phone_number", split::phone_number(&self.phone_number));
         fields.build(|| Some(NewContact { user_id, name: name?, phone_number: phone_number? }))
     }
 }
@@ -78,7 +78,7 @@ pub(super) struct UpdateContact {
 impl UpdateContact {
     pub(super) fn read(self) -> Result<ContactChanges, Invalid> {
         let mut fields = Invalid::collect();
-        let phone_number = |text: String| PhoneNumber::parse(&text);
+        let phone_number = |text: String| split::phone_number(&text);
         let changes = ContactChanges {
             name: replaced(&mut fields, "/name", self.name, |text| PersonName::parse(&text)),
             phone_number: replaced(&mut fields, "/phone_number", self.phone_number, phone_number),
@@ -102,7 +102,7 @@ impl LookupContacts {
         let mut fields = Invalid::collect();
         let lookup = match (self.phone_number, self.name) {
             (Some(phone), None) => {
-                fields.take("/phone_number", PhoneNumber::parse(&phone)).map(Lookup::Phone)
+                fields.take("/phone_number", split::phone_number(&phone)).map(Lookup::Phone)
             }
             (None, Some(name)) => fields.take("/name", PersonName::parse(&name)).map(Lookup::Name),
             _ => {

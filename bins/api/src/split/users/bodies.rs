@@ -1,7 +1,7 @@
 //! What users are made and changed by, and what they look like in answers.
 
 use chrono::{DateTime, Utc};
-use repository::domain::split::{NewUser, User, UserChanges};
+use repository::domain::split::{self, NewUser, User, UserChanges};
 use repository::domain::{Id, Invalid, PersonName, PhoneNumber, UpiId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -56,7 +56,7 @@ pub(super) struct CreateUser {
 impl CreateUser {
     pub(super) fn read(self) -> Result<NewUser, Invalid> {
         let mut fields = Invalid::collect();
-        let phone_number = fields.take("/phone_number", PhoneNumber::parse(&self.phone_number));
+        let phone_number = fields.take("/phone_number", split::phone_number(&self.phone_number));
         let name = fields.take_optional("/name", self.name.as_deref().map(PersonName::parse));
         let upi_id = fields.take_optional("/upi_id", self.upi_id.as_deref().map(UpiId::parse));
         fields.build(|| Some(NewUser { phone_number: phone_number?, name: name?, upi_id: upi_id? }))
@@ -83,7 +83,7 @@ pub(super) struct UpdateUser {
 impl UpdateUser {
     pub(super) fn read(self) -> Result<UserChanges, Invalid> {
         let mut fields = Invalid::collect();
-        let phone_number = |text: String| PhoneNumber::parse(&text);
+        let phone_number = |text: String| split::phone_number(&text);
         let changes = UserChanges {
             phone_number: replaced(&mut fields, "/phone_number", self.phone_number, phone_number),
             name: changed(&mut fields, "/name", self.name, |text| PersonName::parse(&text)),
@@ -105,7 +105,7 @@ pub(super) struct LookupUser {
 impl LookupUser {
     pub(super) fn read(self) -> Result<PhoneNumber, Invalid> {
         let mut fields = Invalid::collect();
-        let phone = fields.take("/phone_number", PhoneNumber::parse(&self.phone_number));
+        let phone = fields.take("/phone_number", split::phone_number(&self.phone_number));
         fields.build(|| phone)
     }
 }

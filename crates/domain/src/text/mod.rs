@@ -1,12 +1,17 @@
-//! Clear text with a length limit.
+//! Text: what it may hold, and clear text with a length limit.
+
+mod characters;
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Text that is stored in clear: trimmed, 1 to `MAX` characters, free of control characters but line breaks
-/// (stored as `\n`) and tabs. `MAX` counts characters, as `VARCHAR(n)` does.
+pub(crate) use characters::{Form, is_ignorable, read};
+pub use characters::{isolated, turns_text};
+
+/// Text that is stored in clear: trimmed, 1 to `MAX` characters of which one shows, free of control characters but line
+/// breaks (stored as `\n`) and tabs, and of marks that turn text around. `MAX` counts characters, as `VARCHAR(n)` does.
 ///
 /// ```
 /// use strongroom_domain::{Text, TextError};
@@ -22,7 +27,7 @@ pub struct Text<const MAX: usize>(String);
 /// Why a text was refused. It does not repeat the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing is left after trimming.
+    /// There is nothing in it that shows.
     #[error("the text must not be empty")]
     Empty,
     /// More characters than fit.
@@ -34,6 +39,11 @@ pub enum TextError {
     /// A control character other than a line break or tab, NUL among them.
     #[error("the text must not hold control characters")]
     ControlCharacter,
+    /// A mark that changes the order in which the text after it is displayed.
+    #[error(
+        "the text must not hold marks that change the direction of text (U+202A to U+202E, U+2066 to U+2069)"
+    )]
+    DirectionMark,
 }
 
 impl TextError {
@@ -43,6 +53,7 @@ impl TextError {
             Self::Empty => "empty",
             Self::TooLong { .. } => "too_long",
             Self::ControlCharacter => "control_character",
+            Self::DirectionMark => "direction_mark",
         }
     }
 }
@@ -50,18 +61,7 @@ impl TextError {
 impl<const MAX: usize> Text<MAX> {
     /// Trims and checks.
     pub fn parse(input: &str) -> Result<Self, TextError> {
-        let trimmed = input.trim();
-        if trimmed.is_empty() {
-            return Err(TextError::Empty);
-        }
-        let text = trimmed.replace("\r\n", "\n");
-        if text.chars().nth(MAX).is_some() {
-            return Err(TextError::TooLong { max: MAX });
-        }
-        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return Err(TextError::ControlCharacter);
-        }
-        Ok(Self(text))
+        read(input, MAX, Form::Paragraphs).map(Self)
     }
 
     /// Takes what came out of the store as it is.
