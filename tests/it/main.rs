@@ -37,5 +37,6 @@ mod split_input;
 mod split_reports;
 mod split_story;
 mod split_tracking;
+mod split_values;
 mod user_tokens;
 mod world;

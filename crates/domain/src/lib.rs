@@ -10,6 +10,7 @@
 //! | [`pii`] | phone numbers, names, UPI addresses and other values that are stored sealed |
 //! | [`text`] | clear text with a length limit |
 //! | [`money`] | currencies, amounts, sums |
+//! | [`day`] | days of the calendar, and the limits of a list by days |
 //! | [`page`] | keyset and offset paging |
 //! | [`invalid`] | collects every wrong field of an input into one answer |
 //! | [`closed_set`] | enums that are stored as text |
@@ -30,6 +31,7 @@
 
 #[macro_use]
 pub mod closed_set;
+pub mod day;
 pub mod id;
 pub mod identity;
 pub mod invalid;
@@ -41,6 +43,7 @@ pub mod split;
 pub mod text;
 
 pub use closed_set::UnknownValue;
+pub use day::{Day, DayLimit};
 pub use id::Id;
 pub use invalid::{Invalid, Violation};
 pub use money::{Amount, Currency, SignedAmount};

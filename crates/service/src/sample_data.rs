@@ -5,7 +5,7 @@
 
 use domain::split::division::{Part, Split};
 use domain::split::{Contact, NewBill, NewContact, NewUser, User};
-use domain::{Amount, Currency, Id, Invalid, PersonName, PhoneNumber, Text, UpiId};
+use domain::{Amount, Currency, Day, Id, Invalid, PersonName, PhoneNumber, Text, UpiId};
 use repository::Tx;
 
 use crate::Result;
@@ -135,7 +135,7 @@ fn add_contact(tx: &mut Tx<'_>, user: &User, name: &str, phone: &str) -> Result<
 }
 
 fn add_bill(tx: &mut Tx<'_>, user: &User, friends: &[Id<Contact>], sample: &SampleBill) -> Result<()> {
-    let bill_date = Some(tx.now);
+    let bill_date = Some(Day::from_trusted(tx.now.date_naive()));
     let new = parse(|fields| {
         let total_amount = fields.take("/total_amount", Amount::parse_positive(sample.total, Currency::INR));
         let description = fields.take("/description", Text::parse(sample.description));

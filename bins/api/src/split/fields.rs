@@ -1,6 +1,5 @@
 //! Fields of this system's requests that take more than one line to read.
 
-use chrono::{DateTime, Utc};
 use repository::domain::Invalid;
 use repository::domain::invalid::FieldError;
 
@@ -42,13 +41,6 @@ pub(super) fn required<T>(fields: &mut Invalid, pointer: &str, given: Patch<T>) 
     value
 }
 
-/// A time.
-pub(super) fn time(text: &str) -> Result<DateTime<Utc>, Invalid> {
-    DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(|_| {
-        Invalid::one("", "invalid_time", "the time must be one of RFC 3339, like 2026-11-20T19:30:00Z")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use repository::domain::PersonName;
@@ -69,13 +61,5 @@ mod tests {
         assert_eq!(name(Some(None)), (Some(None), None, 1));
         assert_eq!(name(Some(Some("Asha"))), (Some(Some(asha.clone())), Some(asha), 0));
         assert_eq!(name(Some(Some(""))), (None, None, 2));
-    }
-
-    #[test]
-    fn times_are_rfc_3339() {
-        assert_eq!(time("2026-11-21T01:00:00+05:30"), time("2026-11-20T19:30:00Z"));
-        for wrong in ["", "2026-11-20", "2026-11-20T19:30:00", "20 Nov 2026", "2026-13-20T19:30:00Z"] {
-            assert_eq!(time(wrong).unwrap_err().violations()[0].code, "invalid_time", "{wrong}");
-        }
     }
 }

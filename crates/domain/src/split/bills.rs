@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Participant, User};
 use crate::money::AmountError;
-use crate::{Amount, Currency, Id, Invalid, SignedAmount, Text};
+use crate::{Amount, Currency, Day, DayLimit, Id, Invalid, SignedAmount, Text};
 
 closed_set! {
     /// Where a bill stands.
@@ -34,8 +34,8 @@ pub struct Bill {
     pub description: Option<Text<2000>>,
     /// Who was paid.
     pub merchant: Option<Text<200>>,
-    /// When it was paid.
-    pub bill_date: Option<DateTime<Utc>>,
+    /// The day on which it was paid.
+    pub bill_date: Option<Day>,
     /// Where it stands.
     pub status: BillStatus,
     /// The lines of the bill, where they were read.
@@ -84,8 +84,8 @@ pub struct NewBill {
     pub description: Option<Text<2000>>,
     /// Who was paid.
     pub merchant: Option<Text<200>>,
-    /// When it was paid.
-    pub bill_date: Option<DateTime<Utc>>,
+    /// The day on which it was paid.
+    pub bill_date: Option<Day>,
     /// The lines of the bill.
     pub items: Vec<Item>,
 }
@@ -103,7 +103,7 @@ pub struct BillChanges {
     /// A new merchant, or none.
     pub merchant: Option<Option<Text<200>>>,
     /// A new date, or none.
-    pub bill_date: Option<Option<DateTime<Utc>>>,
+    pub bill_date: Option<Option<Day>>,
     /// New lines; an empty list clears them.
     pub items: Option<Vec<Item>>,
 }
@@ -195,10 +195,10 @@ impl BillSummary {
 pub struct BillFilter {
     /// In this status.
     pub status: Option<BillStatus>,
-    /// Dated at or after. A bill without a date counts by the time it was made.
-    pub from: Option<DateTime<Utc>>,
-    /// Dated before.
-    pub to: Option<DateTime<Utc>>,
+    /// Of this day or after. A bill without a date counts by the time it was made.
+    pub from: Option<DayLimit>,
+    /// Of a day before this one.
+    pub to: Option<DayLimit>,
     /// Of at least this total.
     pub min_amount: Option<Amount>,
     /// Of at most this total.
@@ -253,12 +253,7 @@ pub struct Warning {
 }
 
 /// What looks wrong about a bill: items that do not add up to its total, a date in the future.
-pub fn warnings(
-    total: Amount,
-    items: &[Item],
-    bill_date: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Vec<Warning> {
+pub fn warnings(total: Amount, items: &[Item], bill_date: Option<Day>, now: DateTime<Utc>) -> Vec<Warning> {
     let sum: SignedAmount = items.iter().map(|item| item.amount).sum();
     let mut warnings = Vec::new();
     if !items.is_empty() && sum != total.into() {
@@ -268,7 +263,7 @@ pub fn warnings(
         let detail = format!("the items add up to {sum}, {off} than the total of {total}{why}");
         warnings.push(Warning { code: "items_do_not_add_up", detail });
     }
-    if bill_date.is_some_and(|date| date > now) {
+    if bill_date.is_some_and(|day| day.is_future(now)) {
         let detail = "the date of the bill is in the future".to_owned();
         warnings.push(Warning { code: "date_in_future", detail });
     }
@@ -281,7 +276,6 @@ mod tests {
     use crate::PersonName;
     use crate::split::PaymentStatus;
     use BillStatus::{Active, Cancelled, Completed};
-    use chrono::Duration;
 
     fn item(amount: &str) -> Item {
         Item { name: Text::parse("Pizza").unwrap(), amount: Amount::parse(amount).unwrap(), quantity: 1 }
@@ -309,8 +303,9 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let total = Amount::parse("100.00").unwrap();
         assert_eq!(warnings(total, &[], None, now), []);
-        assert_eq!(warnings(total, &[item("60"), item("40")], Some(now), now), []);
-        let found = warnings(total, &[item("60"), item("35")], Some(now + Duration::seconds(1)), now);
+        let day = |text| Some(Day::parse(text).unwrap());
+        assert_eq!(warnings(total, &[item("60"), item("40")], day("1970-01-01"), now), []);
+        let found = warnings(total, &[item("60"), item("35")], day("1970-01-02"), now);
         assert_eq!(found[0].code, "items_do_not_add_up");
         assert_eq!(found[0].detail, "the items add up to 95.00, 5.00 less than the total of 100.00");
         assert_eq!(found[1].code, "date_in_future");

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 use diesel::sql_types::{self, Array, Nullable, Timestamptz};
 use domain::split::{Bill, Contact, ContactChanges, NewBill, NewContact, User};
-use domain::{Id, Text};
+use domain::{Day, Id, Text};
 use uuid::Uuid;
 
 use super::bills::{BillRow, items_json};
@@ -212,7 +212,7 @@ fn insert_bills_chunk(tx: &mut Tx<'_>, rows: &[NewBill]) -> Result<Vec<Stored<Bi
     .bind::<Array<sql_types::Text>, _>(rows.iter().map(|row| row.currency.code()).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.description.as_ref().map(Text::as_str)))
     .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.merchant.as_ref().map(Text::as_str)))
-    .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|row| row.bill_date).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|row| row.bill_date.map(Day::midnight)).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
         rows.iter().map(|row| items_json(&row.items)).collect::<Result<Vec<_>>>()?,
     )
@@ -284,7 +284,9 @@ pub fn update_bills(tx: &mut Tx<'_>, bills: &[Bill]) -> Result<()> {
         .bind::<Array<sql_types::Text>, _>(rows.iter().map(|row| row.currency.code()).collect::<Vec<_>>())
         .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.description.as_ref().map(Text::as_str)))
         .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.merchant.as_ref().map(Text::as_str)))
-        .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|row| row.bill_date).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(
+            rows.iter().map(|row| row.bill_date.map(Day::midnight)).collect::<Vec<_>>(),
+        )
         .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
             rows.iter().map(|row| items_json(&row.items)).collect::<Result<Vec<_>>>()?,
         )

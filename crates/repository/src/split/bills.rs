@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{self, Array, BigInt, Nullable, Timestamptz};
+use diesel::sql_types::{self, Array, BigInt, Bool, Nullable, Timestamptz};
 use domain::split::{
     Bill, BillChanges, BillFilter, BillStatus, BillSummary, Item, NewBill, NewParticipant, Participant, User,
 };
-use domain::{Amount, Currency, Id, Page, PageRequest, Position, Text};
+use domain::{Amount, Currency, Day, Id, Page, PageRequest, Position, Text};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ diesel::define_sql_function! {
 }
 diesel::define_sql_function! {
     /// The first of the two that is not null.
-    fn coalesce(first: Nullable<Timestamptz>, other: Timestamptz) -> Timestamptz;
+    fn coalesce(first: Nullable<Bool>, other: Bool) -> Bool;
 }
 
 #[derive(HasQuery, QueryableByName)]
@@ -132,7 +132,7 @@ impl BillRow {
             currency: currency.0,
             description: description.map(Text::from_trusted),
             merchant: merchant.map(Text::from_trusted),
-            bill_date,
+            bill_date: bill_date.map(day),
             status: status.0,
             items: items
                 .map_err(|error| Error::Invalid(format!("items of bill {id}: {error}")))?
@@ -142,6 +142,11 @@ impl BillRow {
             updated_at,
         })
     }
+}
+
+/// The day that a `bill_date` holds, as its midnight in UTC. Rows from before days were told from times have a time of day.
+fn day(bill_date: DateTime<Utc>) -> Day {
+    Day::from_trusted(bill_date.date_naive())
 }
 
 /// Stores a new bill without shares, in one statement.
@@ -160,7 +165,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
     .bind::<sql_types::Text, _>(new.currency.code())
     .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
     .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
-    .bind::<Nullable<Timestamptz>, _>(new.bill_date)
+    .bind::<Nullable<Timestamptz>, _>(new.bill_date.map(Day::midnight))
     .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
     .execute(tx.conn)?;
@@ -201,7 +206,7 @@ pub fn insert_with_shares(
     .bind::<sql_types::Text, _>(new.currency.code())
     .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
     .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
-    .bind::<Nullable<Timestamptz>, _>(new.bill_date)
+    .bind::<Nullable<Timestamptz>, _>(new.bill_date.map(Day::midnight))
     .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
     .bind::<Array<sql_types::Uuid>, _>(&new_shares.contacts)
@@ -313,15 +318,16 @@ pub fn list_for_user(
         query = query.filter(bills::created_at.le(at)).filter(bills::created_at.lt(at).or(bills::id.lt(id)));
     }
     let BillFilter { status, from, to, min_amount, max_amount, merchant } = filter;
-    let dated = || coalesce(bills::bill_date, bills::created_at);
     if let Some(status) = status {
         query = query.filter(bills::status.eq(status.as_str()));
     }
     if let Some(from) = from {
-        query = query.filter(dated().ge(from));
+        let undated = bills::created_at.ge(from.at);
+        query = query.filter(coalesce(bills::bill_date.ge(from.day.midnight()), undated));
     }
     if let Some(to) = to {
-        query = query.filter(dated().lt(to));
+        let undated = bills::created_at.lt(to.at);
+        query = query.filter(coalesce(bills::bill_date.lt(to.day.midnight()), undated));
     }
     if let Some(least) = min_amount {
         query = query.filter(bills::total_amount.ge(least.to_bigdecimal()));
@@ -361,7 +367,7 @@ pub fn update(tx: &mut Tx<'_>, locked: Bill, version: Option<i64>, changes: Bill
         currency: currency.map(Currency::code),
         description: description.map(|text| text.map(Text::into_string)),
         merchant: merchant.map(|text| text.map(Text::into_string)),
-        bill_date,
+        bill_date: bill_date.map(|day| day.map(Day::midnight)),
         items_data: items.as_deref().map(items_json).transpose()?,
     };
     diesel::update(bills::table.find(locked.id.uuid()))

@@ -4,7 +4,7 @@ use crate::fixtures::{amount, contact, new_bill, text, user};
 use strongroom_repository::domain::split::{
     BillChanges, BillFilter, BillStatus, NewParticipant, PaymentStatus, RequestStatus, User,
 };
-use strongroom_repository::domain::{Id, Limit, PageRequest, UpiLink};
+use strongroom_repository::domain::{Day, DayLimit, Id, Limit, PageRequest, UpiLink};
 use strongroom_repository::split::bills::{self, WholeBill};
 use strongroom_repository::split::{bill_participants, contacts, payment_requests, users};
 use strongroom_repository::{Error, Tx, testing};
@@ -189,11 +189,12 @@ fn lists_filter_and_count_what_is_paid() {
         assert_eq!((summary.participant_count, summary.paid_count), (2, 1));
         assert_eq!((summary.total_paid, summary.remaining), (amount("60.00"), amount("40.00")));
 
+        let made = DayLimit { day: Day::from_trusted(tx.now.date_naive()), at: tx.now };
         let filters = [
             (BillFilter { status: Some(BillStatus::Active), ..BillFilter::default() }, 1),
             (BillFilter { status: Some(BillStatus::Completed), ..BillFilter::default() }, 0),
-            (BillFilter { from: Some(tx.now), ..BillFilter::default() }, 1),
-            (BillFilter { to: Some(tx.now), ..BillFilter::default() }, 0),
+            (BillFilter { from: Some(made), ..BillFilter::default() }, 1),
+            (BillFilter { to: Some(made), ..BillFilter::default() }, 0),
             (BillFilter { min_amount: Some(amount("100.00")), ..BillFilter::default() }, 1),
             (BillFilter { max_amount: Some(amount("99.99")), ..BillFilter::default() }, 0),
             (BillFilter { merchant: Some(text("Karim's")), ..BillFilter::default() }, 0),

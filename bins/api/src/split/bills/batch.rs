@@ -49,7 +49,7 @@ struct BillRow {
     #[schema(value_type = Option<String>, max_length = 200)]
     merchant: Patch<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[schema(value_type = Option<NaiveDate>)]
     bill_date: Patch<String>,
     #[serde(default, deserialize_with = "present_objects")]
     #[schema(value_type = Option<Vec<ItemInput>>)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use repository::domain::split::bills::Warning;
 use repository::domain::split::{Bill, BillStatus, BillSummary, Item, User};
-use repository::domain::{Amount, Currency, Id, Text};
+use repository::domain::{Amount, Currency, Day, Id, Text};
 use serde::Serialize;
 use service::split::bills::BillDetails;
 use utoipa::ToSchema;
@@ -28,8 +28,9 @@ pub(super) struct BillColumns {
     description: Option<Text<2000>>,
     #[schema(value_type = Option<String>, example = "Karim's")]
     merchant: Option<Text<200>>,
-    /// When it was paid.
-    bill_date: Option<DateTime<Utc>>,
+    /// The day on which it was paid.
+    #[schema(value_type = Option<NaiveDate>)]
+    bill_date: Option<Day>,
     #[schema(schema_with = schema::bill_status)]
     status: BillStatus,
     items: Vec<ItemBody>,

@@ -2,13 +2,13 @@
 
 use repository::domain::split::division::SplitInput;
 use repository::domain::split::{BillChanges, BillFilter, Item, NewBill, Split};
-use repository::domain::{Amount, Currency, Invalid, Text};
+use repository::domain::{Amount, Currency, Day, DayLimit, Invalid, Text};
 use serde::Deserialize;
 use service::split::sharing;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
-use crate::split::fields::{changed, replaced, time};
+use crate::split::fields::{changed, replaced};
 use crate::split::schema;
 use crate::split::sharing::SplitBody;
 
@@ -17,7 +17,7 @@ use crate::split::sharing::SplitBody;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "user_id": "00000000-0000-7000-8000-000000000000", "total_amount": "100.00", "currency": "INR",
-    "description": "Dinner", "merchant": "Karim's", "bill_date": "2026-11-20T19:30:00Z",
+    "description": "Dinner", "merchant": "Karim's", "bill_date": "2026-11-20",
     "items": [{"name": "Mutton burra", "amount": "60.00", "quantity": 1}, {"name": "Roti", "amount": "40.00", "quantity": 4}],
     "split": {"mode": "equal", "participants": [
         {"contact_id": "00000000-0000-7000-8000-000000000001"}, {"contact_id": "00000000-0000-7000-8000-000000000002"}
@@ -38,8 +38,8 @@ pub(super) struct CreateBill {
     /// At most 200 characters.
     #[schema(max_length = 200)]
     pub(super) merchant: Option<String>,
-    /// When it was paid.
-    #[schema(value_type = Option<DateTime<Utc>>)]
+    /// The day on which it was paid. Of a time with an offset, its day there.
+    #[schema(value_type = Option<NaiveDate>)]
     pub(super) bill_date: Option<String>,
     /// Its lines. Where there are none, an item-wise split brings them.
     #[serde(default, deserialize_with = "optional_objects")]
@@ -59,7 +59,7 @@ impl CreateBill {
             fields.take("/total_amount", Amount::parse_positive(self.total_amount.as_str(), currency));
         let description = fields.take_optional("/description", self.description.as_deref().map(Text::parse));
         let merchant = fields.take_optional("/merchant", self.merchant.as_deref().map(Text::parse));
-        let bill_date = fields.take_optional("/bill_date", self.bill_date.as_deref().map(time));
+        let bill_date = fields.take_optional("/bill_date", self.bill_date.as_deref().map(Day::parse));
         let mut items = fields.take("/items", read_items(self.items.unwrap_or_default(), currency));
         let split = self.split.map(SplitInput::from);
         let parts = fields.take_optional("/split", split.as_ref().map(|split| split.check(currency)));
@@ -125,7 +125,7 @@ pub(super) struct UpdateBill {
     #[schema(value_type = Option<String>, max_length = 200)]
     pub(super) merchant: Patch<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[schema(value_type = Option<NaiveDate>)]
     pub(super) bill_date: Patch<String>,
     /// All lines anew.
     #[serde(default, deserialize_with = "present_objects")]
@@ -148,7 +148,7 @@ impl UpdateBill {
             currency,
             description: changed(&mut fields, "/description", self.description, |text| Text::parse(&text)),
             merchant: changed(&mut fields, "/merchant", self.merchant, |text| Text::parse(&text)),
-            bill_date: changed(&mut fields, "/bill_date", self.bill_date, |text| time(&text)),
+            bill_date: changed(&mut fields, "/bill_date", self.bill_date, |text| Day::parse(&text)),
             items: changed(&mut fields, "/items", self.items, |items| read_items(items, assumed))
                 .map(Option::unwrap_or_default),
         };
@@ -164,11 +164,12 @@ impl UpdateBill {
 pub(super) struct ListBills {
     #[param(schema_with = schema::bill_status)]
     status: Option<String>,
-    /// Dated at this time (RFC 3339) or after. A bill without a date counts by the time it was made.
-    #[param(value_type = Option<DateTime<Utc>>)]
+    /// Of this day or after. A bill without a date counts by the time it was made, in days of UTC; for the days of another
+    /// place give its midnight: `2026-11-20T00:00:00+05:30`.
+    #[param(value_type = Option<String>, example = "2026-11-20")]
     from: Option<String>,
-    /// Dated before this time.
-    #[param(value_type = Option<DateTime<Utc>>)]
+    /// Of a day before this one.
+    #[param(value_type = Option<String>, example = "2026-11-21")]
     to: Option<String>,
     /// Of at least this total.
     #[param(example = "50.00")]
@@ -189,8 +190,8 @@ impl ListBills {
     pub(super) fn filter(&self) -> Result<BillFilter, Invalid> {
         let mut fields = Invalid::collect();
         let status = fields.take_optional("/status", self.status.as_deref().map(str::parse));
-        let from = fields.take_optional("/from", self.from.as_deref().map(time));
-        let to = fields.take_optional("/to", self.to.as_deref().map(time));
+        let from = fields.take_optional("/from", self.from.as_deref().map(DayLimit::from));
+        let to = fields.take_optional("/to", self.to.as_deref().map(DayLimit::until));
         let min_amount = fields.take_optional("/min_amount", self.min_amount.as_deref().map(Amount::parse));
         let max_amount = fields.take_optional("/max_amount", self.max_amount.as_deref().map(Amount::parse));
         let merchant = fields.take_optional("/merchant", self.merchant.as_deref().map(Text::parse));
@@ -234,7 +235,7 @@ mod tests {
             ("/currency", "unknown_currency"),
             ("/total_amount", "too_many_decimals"),
             ("/merchant", "empty"),
-            ("/bill_date", "invalid_time"),
+            ("/bill_date", "invalid_date"),
             ("/items/1/name", "empty"),
             ("/items/1/amount", "not_positive"),
             ("/items/1/quantity", "out_of_range"),

@@ -55,7 +55,7 @@ pub mod split {
             /// Where it was paid; in clear
             #[max_length = 200]
             merchant -> Nullable<Varchar>,
-            /// When it was paid
+            /// The day of the bill: its midnight in UTC (in older rows a time of that day)
             bill_date -> Nullable<Timestamptz>,
             /// active, completed (all shares confirmed) or cancelled
             #[max_length = 20]

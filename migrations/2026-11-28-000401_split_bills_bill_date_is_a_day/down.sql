@@ -1,0 +1,1 @@
+COMMENT ON COLUMN split.bills.bill_date IS 'When it was paid';
