@@ -2,7 +2,9 @@
 
 use crate::primitives::{MacKey, Prk};
 use crate::sealer::Sealer;
-use crate::{BlindIndex, Column, IndexKey, Jws, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn};
+use crate::{
+    BlindIndex, Column, IndexKey, Jws, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn, WordIndex,
+};
 use std::collections::HashMap;
 use std::fmt;
 use uuid::Uuid;
@@ -155,6 +157,30 @@ impl ColumnCipher {
     /// indexes, which is what it is for.
     pub fn blind_index(&self, normalised: &str) -> BlindIndex {
         BlindIndex::new(self.index.tag(normalised.as_bytes()))
+    }
+
+    /// The index of a word that a text of `owner` holds, a user for example. The word was folded before; see [`WordIndex`].
+    /// Use it on columns without a blind index only, as [`digest`](Self::digest).
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, Column, EncryptionKey, IndexKey, KeyRing};
+    /// # use uuid::Uuid;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// const CONTENT: Column = Column::new("pantry", "messages", "content");
+    ///
+    /// # let ring = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let cipher = Cipher::new(&ring, &IndexKey::generate()?, &[CONTENT]);
+    /// let (asha, ravi) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    /// let column = cipher.column(&CONTENT)?;
+    /// assert_eq!(column.word_index(asha, "milk"), column.word_index(asha, "milk"));
+    /// assert_ne!(column.word_index(asha, "milk"), column.word_index(ravi, "milk"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn word_index(&self, owner: Uuid, word: &str) -> WordIndex {
+        let [a, b, c, d, e, f, g, h, ..] =
+            self.index.tag_of_parts(&[b"word", owner.as_bytes(), word.as_bytes()]);
+        WordIndex::new([a, b, c, d, e, f, g, h])
     }
 
     /// A keyed digest of several values together, for what stands beside a sealed value and must not be guessed: equal

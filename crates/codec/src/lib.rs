@@ -45,6 +45,7 @@
 //! * Whoever has `ENCRYPTION_KEY` and the database, or can read the memory of the running process, reads everything.
 //! * **Length** is not hidden: an envelope is exactly [`OVERHEAD`] bytes longer than its plaintext.
 //! * **Equality** of indexed values within one column is visible, by design: it is what look-up and `UNIQUE` need.
+//! * **Shared words** within the texts of one owner are visible where a column has a [`WordIndex`].
 //! * **Replay**: an older envelope of the same row and column opens. So does the deletion of a row go unnoticed here.
 //! * **Memory**: keys of this crate are wiped when dropped, but the keys that *ring* has expanded from them, opened
 //!   values and copies made by the operating system are not.
@@ -75,6 +76,7 @@ mod secret;
 mod signer;
 mod token;
 mod weakness;
+mod word_index;
 
 pub use blind_index::BlindIndex;
 pub use cipher::{Cipher, ColumnCipher};
@@ -90,3 +92,4 @@ pub use keyring::KeyRing;
 pub use refresh_token::RefreshToken;
 pub use signer::Signer;
 pub use token::{Token, TokenHash};
+pub use word_index::WordIndex;

@@ -163,6 +163,18 @@ fn signatures_verify() {
     }
 }
 
+/// Columns of word indexes hold such numbers, whichever key was active when they were made.
+#[test]
+fn word_indexes_stay_whichever_key_is_active() {
+    let frozen = frozen();
+    let owner = Uuid::from_u128(1);
+    for active in 0..frozen.keys.len() {
+        let cipher = cipher(&frozen, active);
+        let column = cipher.column(&column(&frozen.envelopes[0].column)).unwrap();
+        assert_eq!(column.word_index(owner, "mleko").get(), -7_543_776_137_014_236_974);
+    }
+}
+
 /// The seals of the audit log hold such tags, whichever key was active when they were made.
 #[test]
 fn lasting_signatures_stay_whichever_key_is_active() {

@@ -226,6 +226,27 @@ fn blind_indexes_are_equal_within_a_column_only() {
 }
 
 #[test]
+fn word_indexes_are_equal_for_one_owner_in_one_column_only() {
+    let index_key = IndexKey::generate().unwrap();
+    let one = Cipher::new(&ring(NEW, &[OLD]), &index_key, &COLUMNS);
+    let (asha, ravi) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let index = |cipher: &Cipher, column, owner, word| cipher.column(column).unwrap().word_index(owner, word);
+    assert_eq!(index(&one, &NAME, asha, "milk"), index(&one, &NAME, asha, "milk"));
+    let mut all: HashSet<_> = COLUMNS.iter().map(|column| index(&one, column, asha, "milk")).collect();
+    all.extend([
+        index(&one, &NAME, ravi, "milk"),
+        index(&one, &NAME, asha, "mil"),
+        index(&one, &NAME, asha, ""),
+    ]);
+    assert_eq!(all.len(), COLUMNS.len() + 3);
+
+    // A new encryption key moves no index, a new index key moves them all.
+    let rotated = Cipher::new(&ring(OLD, &[]), &index_key, &COLUMNS);
+    assert_eq!(index(&one, &NAME, asha, "milk"), index(&rotated, &NAME, asha, "milk"));
+    assert_ne!(index(&one, &NAME, asha, "milk"), index(&cipher(NEW, &[]), &NAME, asha, "milk"));
+}
+
+#[test]
 fn the_index_key_survives_rotation_by_wrapping() {
     let index_key = IndexKey::generate().unwrap();
     let index = |key: &IndexKey| {
@@ -289,15 +310,16 @@ fn nothing_that_debug_prints_is_secret() {
     let cipher = Cipher::new(&ring, &index_key, &[NAME]);
     let column = cipher.column(&NAME).unwrap();
     let printed = format!(
-        "{ring:?}\n{index_key:?}\n{cipher:?}\n{column:?}\n{:?}\n{:?}",
+        "{ring:?}\n{index_key:?}\n{cipher:?}\n{column:?}\n{:?}\n{:?}\n{:?}",
         column.blind_index("asha"),
+        column.word_index(ROW, "asha"),
         cipher.signer("cursor"),
     );
     let ids: Vec<KeyId> = ring.key_ids().collect();
     let expected = format!(
         "KeyRing {{ active: EncryptionKey {{ id: {:?}, .. }}, retired: [EncryptionKey {{ id: {:?}, .. }}] }}\n\
          IndexKey(..)\nCipher {{ active_key_id: {:?}, columns: 1, .. }}\n\
-         ColumnCipher {{ column: {NAME:?}, .. }}\nBlindIndex(..)\nSigner(..)",
+         ColumnCipher {{ column: {NAME:?}, .. }}\nBlindIndex(..)\nWordIndex(..)\nSigner(..)",
         ids[0], ids[1], ids[0],
     );
     assert_eq!(printed, expected);

@@ -151,6 +151,80 @@ impl DayLimit {
     }
 }
 
+/// The days of a report or a plan, the first and the last included.
+///
+/// ```
+/// use strongroom_domain::day::{Day, DayRange, RangeError};
+///
+/// let (first, last) = (Day::parse("2026-11-01")?, Day::parse("2026-11-30")?);
+/// assert_eq!(DayRange::new(first, last)?.days(), 30);
+/// assert_eq!(DayRange::new(last, first), Err(RangeError::Reversed));
+/// assert_eq!(DayRange::new(first, last)?.at_most(7), Err(RangeError::TooLong { max: 7 }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayRange {
+    first: Day,
+    last: Day,
+}
+
+/// Why a range of days was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RangeError {
+    /// It ends before it begins.
+    #[error("the range must not end before it begins")]
+    Reversed,
+    /// More days than are looked at at once.
+    #[error("the range must have at most {max} days")]
+    TooLong {
+        /// How many there may be.
+        max: i64,
+    },
+}
+
+impl RangeError {
+    /// Stable, machine readable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Reversed => "range_reversed",
+            Self::TooLong { .. } => "range_too_long",
+        }
+    }
+}
+
+impl FieldError for RangeError {
+    fn violations(&self) -> Vec<Violation> {
+        here(self.code(), self)
+    }
+}
+
+impl DayRange {
+    /// From `first` to `last`, which may be the same.
+    pub fn new(first: Day, last: Day) -> Result<Self, RangeError> {
+        if first <= last { Ok(Self { first, last }) } else { Err(RangeError::Reversed) }
+    }
+
+    /// The same range, unless it has more than `max` days.
+    pub fn at_most(self, max: i64) -> Result<Self, RangeError> {
+        if self.days() <= max { Ok(self) } else { Err(RangeError::TooLong { max }) }
+    }
+
+    /// The first day.
+    pub fn first(self) -> Day {
+        self.first
+    }
+
+    /// The last day.
+    pub fn last(self) -> Day {
+        self.last
+    }
+
+    /// How many days it has, at least 1.
+    pub fn days(self) -> i64 {
+        self.last.0.signed_duration_since(self.first.0).num_days() + 1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +293,19 @@ mod tests {
         let day = Day::parse("2026-11-21").unwrap();
         assert!(day.is_future(now("2026-11-20T09:59:59Z")));
         assert!(!day.is_future(now("2026-11-20T10:00:00Z")));
+    }
+
+    #[test]
+    fn a_range_has_both_its_ends() {
+        let day = |text| Day::parse(text).unwrap();
+        let range = |first, last| DayRange::new(day(first), day(last));
+        assert_eq!(range("2028-02-28", "2028-03-01").map(DayRange::days), Ok(3));
+        let one = range("2026-11-20", "2026-11-20").unwrap();
+        assert_eq!((one.days(), one.first(), one.at_most(1)), (1, one.last(), Ok(one)));
+        assert_eq!(range("2026-11-21", "2026-11-20").unwrap_err().code(), "range_reversed");
+        let quarter = range("2026-01-01", "2026-04-03").unwrap();
+        assert_eq!(quarter.at_most(92).unwrap_err().to_string(), "the range must have at most 92 days");
+        assert_eq!(quarter.at_most(93), Ok(quarter));
     }
 
     proptest! {

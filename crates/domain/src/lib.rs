@@ -7,9 +7,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`id`] | typed ids, UUIDv7 |
-//! | [`pii`] | phone numbers, names, UPI addresses and other values that are stored sealed |
-//! | [`text`] | clear text with a length limit |
+//! | [`pii`] | phone numbers, e-mail addresses, names, UPI addresses and other values that are stored sealed |
+//! | [`text`] | clear text with a length limit, folded text, words, tags |
 //! | [`money`] | currencies, amounts, sums |
+//! | [`decimal`], [`ratio`] | numbers that are no money: counted exactly, or measured |
 //! | [`day`] | days of the calendar, and the limits of a list by days |
 //! | [`page`] | keyset and offset paging |
 //! | [`invalid`] | collects every wrong field of an input into one answer |
@@ -32,6 +33,7 @@
 #[macro_use]
 pub mod closed_set;
 pub mod day;
+pub mod decimal;
 pub mod id;
 pub mod identity;
 pub mod invalid;
@@ -39,16 +41,20 @@ pub mod money;
 pub mod page;
 pub mod pii;
 pub mod rate_limit;
+pub mod ratio;
 pub mod split;
 pub mod text;
 
 pub use closed_set::UnknownValue;
 pub use day::{Day, DayLimit};
+pub use decimal::{Decimal, DecimalError};
 pub use id::Id;
 pub use invalid::{Invalid, Violation};
 pub use money::{Amount, Currency, SignedAmount};
 pub use page::{Limit, Offset, Page, PageRequest, Position};
 pub use pii::{
-    MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, PrivateJson, UpiId, UpiLink,
+    CompanyName, Email, MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, Place,
+    PrivateJson, UpiId, UpiLink, UserName,
 };
-pub use text::{Text, TextError};
+pub use ratio::{Confidence, Ratio, Sentiment};
+pub use text::{Folded, SearchWords, Tags, Text, TextError};

@@ -122,7 +122,7 @@ impl Amount {
 
     /// An amount that comes as a `BigDecimal`, as it does from the database. Trailing zeros are no decimals.
     pub fn from_bigdecimal(value: &BigDecimal) -> Result<Self, AmountError> {
-        decimal::hundredths(value).and_then(Self::from_hundredths)
+        decimal::units(value, 2).and_then(Self::from_hundredths)
     }
 
     /// The amount as the database takes it, with two decimals.
@@ -160,7 +160,7 @@ impl Amount {
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        decimal::write(self.hundredths.into(), f)
+        decimal::write(self.hundredths.into(), 2, f)
     }
 }
 

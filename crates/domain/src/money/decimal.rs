@@ -34,22 +34,21 @@ pub(crate) fn parse(input: &str, decimals: u32, max: i64) -> Result<i64, AmountE
     Ok(if negative { -scaled } else { scaled })
 }
 
-/// Counts a `BigDecimal` in hundredths. Looks at its size before it computes, because a few bytes can stand
-/// for a number of a billion digits.
-pub(crate) fn hundredths(value: &BigDecimal) -> Result<i128, AmountError> {
+/// Counts a `BigDecimal` in units of 10^-`decimals`. Looks at its size before it computes, because a few bytes can
+/// stand for a number of a billion digits.
+pub(crate) fn units(value: &BigDecimal, decimals: u32) -> Result<i128, AmountError> {
     let (digits, scale) = value.as_bigint_and_scale();
     if digits.bits() == 0 {
         return Ok(0);
     }
     let digits = i128::try_from(digits.as_ref()).map_err(|_| AmountError::TooLarge)?;
-    // How many places the digits must move left to count hundredths.
-    let left =
-        scale.checked_neg().and_then(|exponent| exponent.checked_add(2)).ok_or(AmountError::TooLarge)?;
+    // How many places the digits must move left to count units.
+    let left = i64::from(decimals).checked_sub(scale).ok_or(AmountError::TooLarge)?;
     let power = |places: i64| u32::try_from(places).ok().and_then(|places| 10_i128.checked_pow(places));
     if left >= 0 {
         return power(left).and_then(|p| digits.checked_mul(p)).ok_or(AmountError::TooLarge);
     }
-    let too_many = AmountError::TooManyDecimals { max: 2 };
+    let too_many = AmountError::TooManyDecimals { max: decimals };
     let power = left.checked_neg().and_then(power).ok_or(too_many)?;
     if digits % power == 0 { Ok(digits / power) } else { Err(too_many) }
 }
@@ -63,9 +62,11 @@ pub(crate) fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
     }
 }
 
-/// Writes a count of hundredths with two decimals.
-pub(crate) fn write(hundredths: i128, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-    let digits = hundredths.unsigned_abs();
-    let text = format!("{}.{:02}", digits / 100, digits % 100);
-    f.pad_integral(hundredths >= 0, "", &text)
+/// Writes a count of units of 10^-`decimals`.
+pub(crate) fn write(units: i128, decimals: u32, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let places = decimals as usize;
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = places + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - places);
+    let point = if places == 0 { "" } else { "." };
+    f.pad_integral(units >= 0, "", &format!("{whole}{point}{fraction}"))
 }

@@ -82,7 +82,7 @@ impl SignedAmount {
 
     /// As it comes from the database, where a sum of amounts is a `NUMERIC` without bounds.
     pub fn from_bigdecimal(value: &BigDecimal) -> Result<Self, AmountError> {
-        decimal::hundredths(value).map(|hundredths| Self { hundredths })
+        decimal::units(value, 2).map(|hundredths| Self { hundredths })
     }
 
     /// As the database takes it, with two decimals.
@@ -157,7 +157,7 @@ impl<'a> Sum<&'a Amount> for SignedAmount {
 
 impl fmt::Display for SignedAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        decimal::write(self.hundredths, f)
+        decimal::write(self.hundredths, 2, f)
     }
 }
 

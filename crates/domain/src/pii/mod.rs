@@ -5,6 +5,7 @@
 //! `expose` finds every place where personal data leaves the program. There is no `Display` and no serde,
 //! `Debug` prints the kind (`[phone number]`), and the memory is overwritten when the value is dropped.
 
+mod email;
 mod json;
 mod name;
 mod note;
@@ -16,9 +17,10 @@ use std::marker::PhantomData;
 
 use zeroize::Zeroize;
 
+pub use email::EmailKind;
 pub(crate) use json::INVALID as INVALID_JSON;
 pub use json::JsonKind;
-pub use name::NameKind;
+pub use name::{CompanyNameKind, NameKind, PlaceKind, UserNameKind};
 pub use note::{MessageKind, NoteKind};
 pub use phone::{PhoneKind, Region};
 pub use upi::{AppLinkKind, UpiIdKind, UpiLinkKind};
@@ -30,6 +32,14 @@ use crate::text::{self, Form, TextError};
 pub type PhoneNumber = Pii<PhoneKind>;
 /// A person's name, 1 to 200 characters.
 pub type PersonName = Pii<NameKind>;
+/// An e-mail address, for example `asha@example.com`.
+pub type Email = Pii<EmailKind>;
+/// The name of a company, 1 to 255 characters.
+pub type CompanyName = Pii<CompanyNameKind>;
+/// The name under which somebody is known to a service, 1 to 200 characters; equal in any case.
+pub type UserName = Pii<UserNameKind>;
+/// Where people meet, 1 to 200 characters.
+pub type Place = Pii<PlaceKind>;
 /// A UPI address, for example `asha@okaxis`.
 pub type UpiId = Pii<UpiIdKind>;
 /// A `upi://pay?…` link, which holds a payee's UPI address and a name.
@@ -38,7 +48,7 @@ pub type UpiLink = Pii<UpiLinkKind>;
 pub type AppLink = Pii<AppLinkKind>;
 /// A private note of at most 2,000 characters: a reason, an error text.
 pub type Note = Pii<NoteKind>;
-/// The text of a message to a person.
+/// The text of a message, to a person or from one: 1 to 20,000 characters.
 pub type MessageText = Pii<MessageKind>;
 /// A JSON object as text, for example a conversation's context.
 pub type PrivateJson = Pii<JsonKind>;
@@ -208,6 +218,10 @@ mod tests {
         fn no_input_panics_and_normal_forms_are_stable(input in any::<String>()) {
             check::<PhoneKind>(&input);
             check::<NameKind>(&input);
+            check::<CompanyNameKind>(&input);
+            check::<UserNameKind>(&input);
+            check::<PlaceKind>(&input);
+            check::<EmailKind>(&input);
             check::<UpiIdKind>(&input);
             check::<UpiLinkKind>(&input);
             check::<AppLinkKind>(&input);

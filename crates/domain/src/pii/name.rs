@@ -1,34 +1,39 @@
-//! Names of people.
-
-use caseless::Caseless;
-use unicode_normalization::UnicodeNormalization;
+//! Names of people, companies and places.
 
 use super::{PiiKind, Rule, read_text};
-use crate::text::Form;
+use crate::text::{Form, fold};
 
-/// See [`PersonName`](super::PersonName).
-#[derive(Debug)]
-pub enum NameKind {}
+/// Declares a kind of name: one line of at most so many characters, looked up in its folded form, so that
+/// "ravi  KUMAR" is found as "Ravi Kumar".
+macro_rules! name_kind {
+    ($kind:ident, $type:ident, $what:literal, $max:literal) => {
+        #[doc = concat!("See [`", stringify!($type), "`](super::", stringify!($type), ").")]
+        #[derive(Debug)]
+        pub enum $kind {}
 
-const TOO_LONG: Rule = Rule { code: "too_long", text: "must have at most 200 characters" };
+        impl PiiKind for $kind {
+            const NAME: &'static str = $what;
 
-impl PiiKind for NameKind {
-    const NAME: &'static str = "name";
+            fn normalise(input: &str) -> Result<String, Rule> {
+                let text = concat!("must have at most ", $max, " characters");
+                read_text(input, $max, Rule { code: "too_long", text }, Form::Line)
+            }
 
-    fn normalise(input: &str) -> Result<String, Rule> {
-        read_text(input, 200, TOO_LONG, Form::Line)
-    }
-
-    /// Compatibility-normalised, case-folded, with single spaces: "ravi  KUMAR" is looked up as "ravi kumar".
-    fn index_form(value: &str) -> String {
-        let folded: String = value.nfkc().default_case_fold().nfkc().collect();
-        folded.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
+            fn index_form(value: &str) -> String {
+                fold(value)
+            }
+        }
+    };
 }
+
+name_kind!(NameKind, PersonName, "name", 200);
+name_kind!(CompanyNameKind, CompanyName, "company name", 255);
+name_kind!(UserNameKind, UserName, "user name", 200);
+name_kind!(PlaceKind, Place, "place", 200);
 
 #[cfg(test)]
 mod tests {
-    use crate::PersonName;
+    use crate::{CompanyName, PersonName, Place, UserName};
 
     #[test]
     fn names_are_trimmed_and_bounded() {
@@ -41,6 +46,20 @@ mod tests {
             PersonName::parse("a\nb").unwrap_err().to_string(),
             "the name must not hold control characters"
         );
+    }
+
+    #[test]
+    fn every_kind_has_its_limit_and_says_it() {
+        assert!(CompanyName::parse(&"x".repeat(255)).is_ok() && UserName::parse(&"x".repeat(200)).is_ok());
+        let said = |error: crate::PiiError| error.to_string();
+        let refused = CompanyName::parse(&"x".repeat(256)).map_err(said).unwrap_err();
+        assert_eq!(refused, "the company name must have at most 255 characters");
+        let refused = UserName::parse("\u{202e}").map_err(said).unwrap_err();
+        assert_eq!(refused, "the user name must not be empty");
+        assert_eq!(Place::parse(&"x".repeat(201)).unwrap_err().code(), "too_long");
+        assert_eq!(format!("{:?}", Place::parse("Sants").unwrap()), "[place]");
+        let form = |name: &str| UserName::parse(name).unwrap().index_form();
+        assert_eq!(form("Juan_Comprador"), form("juan_comprador"));
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! Text: what it may hold, and clear text with a length limit.
+//! Text: what it may hold, how it is compared and searched, and clear text with a length limit.
 
 mod characters;
+mod fold;
+mod tags;
+mod words;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(crate) use characters::{Form, is_ignorable, read};
 pub use characters::{isolated, turns_text};
+pub use fold::Folded;
+pub(crate) use fold::fold;
+pub use tags::Tags;
+pub use words::{SearchError, SearchWords, words};
 
 /// Text that is stored in clear: trimmed, 1 to `MAX` characters of which one shows, free of control characters but line
 /// breaks (stored as `\n`) and tabs, and of marks that turn text around. `MAX` counts characters, as `VARCHAR(n)` does.
