@@ -9,6 +9,7 @@ pub(crate) mod client;
 pub(crate) mod document;
 mod dry_run;
 pub(crate) mod requests;
+mod reserved_keys;
 pub(crate) mod rows;
 mod schema;
 mod two_users;

@@ -95,6 +95,32 @@ fn only_the_api_is_asynchronous() {
     }
 }
 
+/// serde_json passes exact numbers on as objects with a key of its own, which anyone may send: it only writes here.
+#[test]
+fn json_is_read_by_the_domains_reader_alone() {
+    for (name, text) in sources().into_iter().filter(|(name, _)| name.contains("/src/")) {
+        if name.starts_with("bench/") || name.starts_with("tests/") {
+            continue;
+        }
+        let program = text.split("#[cfg(test)]").next().unwrap();
+        for risky in ["serde_json::from_", "serde_json::Deserializer", "RawValue", "Value::deserialize"] {
+            assert!(!program.contains(risky), "{name} has {risky}: use domain::json");
+        }
+        let derives = program.split("#[derive(").skip(1);
+        for (traits, item) in derives.filter_map(|derive| derive.split_once(")]")) {
+            let item = item.split("\n}").next().unwrap();
+            let is_tree =
+                ["<Value>", ": Value,", "Map<String, Value>"].iter().any(|tree| item.contains(tree));
+            assert!(
+                !(traits.contains("Deserialize") && is_tree),
+                "{name} reads a tree of serde_json's: {item}"
+            );
+        }
+    }
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(!manifest.contains("\"raw_value\"") && !manifest.contains("\"serde_json\""), "{manifest}");
+}
+
 #[test]
 fn files_fit_in_the_head() {
     for (name, text) in sources() {

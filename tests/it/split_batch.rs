@@ -156,3 +156,17 @@ fn more_rows_than_one_statement_holds_are_stored() {
     let last = world.server.get(&format!("/v1/split/bills/{}", id(&made["results"][1_499]))).expect(200);
     assert_eq!((&last["total_amount"], &last["description"]), (&json!("2.00"), &json!("Tea 1499")));
 }
+
+#[test]
+fn a_line_that_cannot_be_read_keeps_no_other_from_being_stored() {
+    let world = World::with_contacts(0);
+    let path = format!("/v1/split/users/{}/contacts/batch", world.user);
+    let deep = format!("{{\"name\": {}{}}}", "[".repeat(200), "]".repeat(200));
+    for (n, line) in [&"[".repeat(101), "{\"name\": \"Odd}", "\"", "]", &deep].into_iter().enumerate() {
+        let row = |last: usize| json!({"name": "Ravi", "phone_number": format!("+9198765450{n}{last}")});
+        let lines = format!("{}\n{line}\n{}\n", row(1), row(2));
+        let kind = [("content-type", "application/x-ndjson")];
+        let stored = world.server.send("POST", &path, &kind, Some(&lines)).expect(200);
+        assert_eq!(statuses(&stored), ["created", "invalid", "created"], "{line}: {stored}");
+    }
+}

@@ -162,8 +162,8 @@ impl From<AuditRow> for AuditBody {
             table_name,
             row_id,
             changed_columns: changed_columns.map(|columns| columns.into_iter().flatten().collect()),
-            old_values: old_values.map(with_decimals_as_text),
-            new_values: new_values.map(with_decimals_as_text),
+            old_values: old_values.map(|values| with_decimals_as_text(values.0.into_value())),
+            new_values: new_values.map(|values| with_decimals_as_text(values.0.into_value())),
         }
     }
 }
@@ -234,16 +234,15 @@ fn sight(
 
 #[cfg(test)]
 mod tests {
+    use repository::domain::Json;
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn decimals_are_text_and_nothing_else_changes() {
-        let values: Value =
-            serde_json::from_str(r#"{"amount": 100.00, "count": 3, "paid": true, "status": "sent"}"#)
-                .unwrap();
+        let values = Json::parse(r#"{"amount": 100.00, "count": 3, "paid": true, "status": "sent"}"#);
         let expected = json!({"amount": "100.00", "count": 3, "paid": true, "status": "sent"});
-        assert_eq!(with_decimals_as_text(values), expected);
+        assert_eq!(with_decimals_as_text(values.unwrap().into_value()), expected);
     }
 }

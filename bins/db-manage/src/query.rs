@@ -6,7 +6,6 @@ use clap::builder::PossibleValuesParser;
 use repository::Error;
 use repository::ops::query;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::context::{Context, say};
 use crate::output::Answer;
@@ -63,9 +62,7 @@ pub(crate) fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<Ex
     } else {
         found.context("only SELECT, VALUES, TABLE and WITH are run without --write")
     }?;
-    let rows: Vec<Map<String, Value>> =
-        found.rows.into_iter().filter_map(|row| row.as_object().cloned()).collect();
-    context.answer(&Answer::List(rows))?;
+    context.answer(&Answer::List(found.rows))?;
     if found.more {
         say(format_args!("There are more rows; these are the first {}.", query::MAX_ROWS));
     }

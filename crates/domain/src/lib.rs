@@ -9,6 +9,7 @@
 //! | [`id`] | typed ids, UUIDv7 |
 //! | [`pii`] | phone numbers, e-mail addresses, names, UPI addresses and other values that are stored sealed |
 //! | [`text`] | clear text with a length limit, folded text, words, tags |
+//! | [`json`] | JSON that is read exactly and within limits |
 //! | [`money`] | currencies, amounts, sums |
 //! | [`decimal`], [`ratio`] | numbers that are no money: counted exactly, or measured |
 //! | [`day`] | days of the calendar, and the limits of a list by days |
@@ -37,6 +38,7 @@ pub mod decimal;
 pub mod id;
 pub mod identity;
 pub mod invalid;
+pub mod json;
 pub mod money;
 pub mod page;
 pub mod pii;
@@ -50,6 +52,7 @@ pub use day::{Day, DayLimit};
 pub use decimal::{Decimal, DecimalError};
 pub use id::Id;
 pub use invalid::{Invalid, Violation};
+pub use json::{Json, JsonObject};
 pub use money::{Amount, Currency, SignedAmount};
 pub use page::{Limit, Offset, Page, PageRequest, Position};
 pub use pii::{

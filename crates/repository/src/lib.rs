@@ -45,5 +45,6 @@ pub use error::{Error, Failure, Result};
 pub use pool::{PoolFigures, PoolOptions};
 pub use retention::{Keep, Retention, Rule};
 pub use root::Deletion;
+pub use stored::StoredJson;
 pub use system::{SYSTEMS, System};
 pub use table::{Access, Audit, SealedColumn, Table, Verb};

@@ -1,14 +1,11 @@
 //! JSON to a type, with an error that says where and what, but never repeats what was sent.
 
+use repository::domain::json::{JsonError, Reader};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
 use super::object::Object;
 use crate::error::{ApiError, codes};
-
-/// How deep arrays and objects may be nested. serde_json itself stops at 128, but not in what it skips.
-const DEEPEST: usize = 100;
 
 /// Reads a whole document, which is an object.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
@@ -20,61 +17,45 @@ pub(super) fn json_or_null<T: DeserializeOwned>(body: &[u8]) -> Result<Option<T>
     document::<Option<Object<T>>>(body).map(|object| object.map(|Object(value)| value))
 }
 
-fn document<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let text = text(body)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        match error.inner().classify() {
-            Category::Data => violation(error.path(), &error.inner().to_string()),
-            _ => not_json(error.inner()),
-        }
-    })?;
-    deserializer.end().map_err(|error| not_json(&error))?;
+/// Reads a whole document of any type.
+pub(super) fn document<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut reader = Reader::new(text(body)?);
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| unreadable(error.path(), error.inner()))?;
+    reader.end().map_err(|error| not_json(&error))?;
     Ok(value)
 }
 
-/// The text of a body, which is not nested too deeply.
+/// The text of a body.
 pub(super) fn text(body: &[u8]) -> Result<&str, ApiError> {
-    let text = std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))?;
-    if is_too_deep(text) {
-        return Err(malformed("the body is nested too deeply"));
-    }
-    Ok(text)
+    std::str::from_utf8(body).map_err(|_| malformed("the body is not UTF-8"))
 }
 
-/// For an error of syntax.
-pub(super) fn not_json(error: &serde_json::Error) -> ApiError {
-    malformed(&format!("the body is not JSON (line {}, column {})", error.line(), error.column()))
+fn unreadable(path: &Path, error: &JsonError) -> ApiError {
+    match error {
+        JsonError::Syntax { .. } => not_json(error),
+        JsonError::Rule(rule) => {
+            ApiError::invalid(pointer(path), rule.code, format!("this value {}", rule.text))
+        }
+        JsonError::Mismatch(message) => violation(path, message),
+    }
+}
+
+/// For a body that could not be read to its end.
+pub(super) fn not_json(error: &JsonError) -> ApiError {
+    malformed(&match error {
+        JsonError::Syntax { line, column } => format!("the body is not JSON (line {line}, column {column})"),
+        JsonError::Rule(_) | JsonError::Mismatch(_) => "the body is not JSON".to_owned(),
+    })
 }
 
 fn malformed(detail: &str) -> ApiError {
     ApiError::new(&codes::MALFORMED_JSON, detail)
 }
 
-/// Counts brackets that stand outside strings.
-fn is_too_deep(text: &str) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > DEEPEST {
-            return true;
-        }
-    }
-    false
-}
-
 /// The field that does not fit, from what serde says of it.
 pub(super) fn violation(path: &Path, message: &str) -> ApiError {
     let pointer = pointer(path);
-    let message = message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(message);
     // The name of a missing or repeated field is one of ours.
     let name = message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("missing field") {
@@ -133,11 +114,16 @@ fn in_json(expected: &str) -> &str {
     }
 }
 
+/// A field of the whole document as a JSON pointer.
+pub(super) fn pointer_to(field: &str) -> String {
+    format!("/{}", field.replace('~', "~0").replace('/', "~1"))
+}
+
 /// A path as a JSON pointer (RFC 6901).
 fn pointer(path: &Path) -> String {
     path.iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Map { key } => pointer + &pointer_to(key),
         // The variant of an enum is a choice, not a place; what is unknown is where the path ends.
         Segment::Enum { .. } | Segment::Unknown => pointer,
     })
@@ -145,6 +131,7 @@ fn pointer(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use repository::domain::Json;
     use serde::Deserialize;
     use uuid::Uuid;
 
@@ -163,6 +150,7 @@ mod tests {
         #[expect(dead_code, reason = "only its errors are looked at")]
         #[serde(default, deserialize_with = "optional_object")]
         tip: Option<Item>,
+        extra: Option<Json>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -198,7 +186,7 @@ mod tests {
                 r#"{"name": "a", "na/me~": 1}"#,
                 "/na~1me~0",
                 "unknown_field",
-                "this field is not known; expected one of `id`, `name`, `items`, `tip`",
+                "this field is not known; expected one of `id`, `name`, `items`, `tip`, `extra`",
             ),
             (
                 r#"{"name": "a", "items": [{"amount": "1"}, {}]}"#,
@@ -235,13 +223,46 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        let deep = format!("{{\"name\": {}1{}}}", "[".repeat(200), "]".repeat(200));
-        for body in
-            ["", " ", "{", "nul", r#"{"name": "a"} x"#, r#"{"name": "\ud800"}"#, r#"{'name': 1}"#, &deep]
-        {
+        for body in ["", " ", "{", "nul", r#"{"name": "a"} x"#, r#"{"name": "\x"}"#, r#"{'name': 1}"#] {
             assert_eq!(error(body), ("malformed_json", vec![]), "{body}");
         }
         assert_eq!(json::<Bill>(b"{\"name\": \"\xff\"}").unwrap_err().kind().code, "malformed_json");
+    }
+
+    #[test]
+    fn the_rules_of_json_are_told_by_the_place() {
+        let deep = format!(r#"{{"name": "a", "extra": {{"b": {}1{}}}}}"#, "[".repeat(200), "]".repeat(200));
+        for (body, pointer, code) in [
+            (deep.as_str(), format!("/extra/b{}", "/0".repeat(127)), "too_deep"),
+            (r#"{"name": "a", "extra": {"b": [1, "\u0000"]}}"#, "/extra/b/1".to_owned(), "control_character"),
+            (r#"{"name": "a", "extra": {"b": 1e131000}}"#, "/extra/b".to_owned(), "number_out_of_range"),
+            (r#"{"name": "\ud800"}"#, "/name".to_owned(), "lone_surrogate"),
+        ] {
+            let (kind, problems) = error(body);
+            let found = (kind, problems[0].pointer.as_str(), problems[0].code.as_str());
+            assert_eq!(found, ("invalid_input", pointer.as_str(), code));
+        }
+    }
+
+    #[test]
+    fn no_key_of_a_body_means_anything_to_a_library() {
+        for key in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
+            let extra = format!(r#"{{"b":{{"{key}":"[5]"}},"{key}":"7"}}"#);
+            let bill: Bill = json(format!(r#"{{"name": "a", "extra": {extra}}}"#).as_bytes()).unwrap();
+            assert_eq!(bill.extra.unwrap().to_text(), extra);
+            let (_, problems) =
+                error(&format!(r#"{{"name": "a", "items": [{{"amount": {{"{key}": "5"}}}}]}}"#));
+            let problem = (problems[0].pointer.as_str(), problems[0].code.as_str());
+            assert_eq!(problem, ("/items/0/amount", "wrong_type"));
+        }
+    }
+
+    /// A worker's stack has 2 MiB, of which a handler may have used some.
+    #[test]
+    fn the_deepest_body_needs_little_stack() {
+        let deepest = format!(r#"{{"name": "a", "extra": {}{}}}"#, "[".repeat(128), "]".repeat(128));
+        let read = move || drop(json::<Bill>(deepest.as_bytes()).unwrap().extra.unwrap().to_text());
+        std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
     }
 
     #[test]

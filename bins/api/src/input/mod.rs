@@ -3,7 +3,7 @@
 
 mod body;
 mod decimal;
-mod decode;
+pub(crate) mod decode;
 mod json;
 mod object;
 mod optional_json;

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{FromRequest, HttpRequest, delete, get, post, put};
 use chrono::{DateTime, Duration, Utc};
 use repository::domain::split::{Context, Step, User};
-use repository::domain::{Id, Invalid, Note, Text};
+use repository::domain::{Id, Invalid, JsonObject, Note, Text};
 use repository::{Cx, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -84,7 +84,7 @@ struct StepBody {
     step: String,
     /// Empty when absent.
     #[schema(value_type = Option<Object>)]
-    context: Option<Map<String, Value>>,
+    context: Option<JsonObject>,
 }
 
 impl StepBody {

@@ -1,7 +1,6 @@
 //! Reads decimal numbers exactly, without building anything larger than an `i64`.
 
 use bigdecimal::BigDecimal;
-use serde::{Deserialize, Deserializer, de::Error};
 
 use super::AmountError;
 
@@ -51,15 +50,6 @@ pub(crate) fn units(value: &BigDecimal, decimals: u32) -> Result<i128, AmountErr
     let too_many = AmountError::TooManyDecimals { max: decimals };
     let power = left.checked_neg().and_then(power).ok_or(too_many)?;
     if digits % power == 0 { Ok(digits / power) } else { Err(too_many) }
-}
-
-/// Takes a decimal out of JSON, where it is a string or a number, as the text that stands there.
-pub(crate) fn text_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(text) => Ok(text),
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        _ => Err(D::Error::custom("a decimal must be a string or a number")),
-    }
 }
 
 /// Writes a count of units of 10^-`decimals`.

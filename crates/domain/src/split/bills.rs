@@ -375,7 +375,7 @@ mod tests {
     fn an_item_is_stored_as_its_specification_says() {
         let json = serde_json::to_string(&item("12.5")).unwrap();
         assert_eq!(json, r#"{"name":"Pizza","amount":"12.50","quantity":1}"#);
-        assert_eq!(serde_json::from_str::<Item>(&json).unwrap(), item("12.5"));
+        assert_eq!(crate::json::from_trusted::<Item>(&json).unwrap(), item("12.5"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::User;
 use crate::invalid::{FieldError, Violation, here};
+use crate::json::{self, JsonObject};
 use crate::pii::{INVALID_JSON, JsonKind};
 use crate::{Id, Note, PiiError, PrivateJson, Text};
 
@@ -187,14 +188,15 @@ impl Context {
         Self::open(&PrivateJson::parse(json)?)
     }
 
-    /// Takes a JSON object that was parsed already.
-    pub fn from_object(object: Map<String, Value>) -> Self {
-        Self(object)
+    /// Takes a JSON object that was read already.
+    pub fn from_object(object: JsonObject) -> Self {
+        Self(object.into_fields())
     }
 
     /// Reads what was stored.
     pub fn open(json: &PrivateJson) -> Result<Self, PiiError> {
-        serde_json::from_str(json.expose()).map(Self).map_err(|_| PiiError::of::<JsonKind>(INVALID_JSON))
+        let object = json::from_trusted(json.expose());
+        object.map(Self::from_object).map_err(|_| PiiError::of::<JsonKind>(INVALID_JSON))
     }
 
     /// The form in which it is stored. Fails when it is too large.

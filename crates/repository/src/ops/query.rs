@@ -10,10 +10,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_types::{Bool, Json, Text};
-use serde_json::Value;
+use domain::JsonObject;
+use serde_json::{Map, Value};
 
 use super::roles::become_owner;
 use super::session::establish_within;
+use crate::stored::StoredJson;
 use crate::{Actor, Address, Error, Result, SYSTEMS, database};
 
 /// Rows that are answered at most.
@@ -29,7 +31,7 @@ pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows {
     /// One JSON object per row, its fields in the order of the columns.
-    pub rows: Vec<Value>,
+    pub rows: Vec<Map<String, Value>>,
     /// Whether there were more than [`MAX_ROWS`].
     pub more: bool,
 }
@@ -79,7 +81,8 @@ pub fn read(address: impl Into<Address>, wait: Duration, system: &str, sql: &str
         answer = diesel::sql_query(statement).load::<Row>(conn);
         Err::<(), _>(DieselError::RollbackTransaction)
     });
-    let mut rows: Vec<Value> = answer.map_err(of_statement)?.into_iter().map(|row| row.row).collect();
+    let mut rows: Vec<_> =
+        answer.map_err(of_statement)?.into_iter().map(|row| row.row.0.into_fields()).collect();
     match rolled_back {
         Err(DieselError::RollbackTransaction) => {}
         outcome => outcome?,
@@ -168,7 +171,7 @@ pub fn reader_address(address: impl Into<Address>) -> Address {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Json)]
-    row: Value,
+    row: StoredJson<JsonObject>,
 }
 
 #[derive(QueryableByName)]

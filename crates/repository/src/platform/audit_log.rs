@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
+use domain::Json;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::schema::platform::audit_log;
 use crate::statement::{BindNext, statement};
+use crate::stored::StoredJson;
 use crate::{Audit, Cx, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
@@ -66,9 +67,9 @@ pub struct AuditRow {
     /// Columns that an update changed.
     pub changed_columns: Option<Vec<Option<String>>>,
     /// Enums, numbers, booleans, times and ids before; never text, and nothing that is sealed.
-    pub old_values: Option<Value>,
+    pub old_values: Option<StoredJson<Json>>,
     /// The same after.
-    pub new_values: Option<Value>,
+    pub new_values: Option<StoredJson<Json>>,
 }
 
 /// Which rows to list; all where nothing is given.

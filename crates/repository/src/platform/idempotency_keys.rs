@@ -10,7 +10,7 @@ use codec::{Column, ColumnCipher};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, SmallInt, Text};
 use domain::pii::{JsonKind, Pii};
-use domain::{Id, PrivateJson};
+use domain::{Id, PrivateJson, json};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -188,7 +188,7 @@ impl Answer {
     fn open(cx: &Cx<'_>, row: Uuid, status: i16, sealed: Sealed<JsonKind>) -> Result<Self> {
         let content: Pii<JsonKind> = sealed.open(cx, &ANSWER, row)?;
         // What serde says might repeat the content.
-        let answer: Self = serde_json::from_str(content.expose())
+        let answer: Self = json::from_trusted(content.expose())
             .map_err(|_| Error::Invalid("an answer that was kept has another form".to_owned()))?;
         Ok(Self { status: u16::try_from(status).unwrap_or_default(), ..answer })
     }

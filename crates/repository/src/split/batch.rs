@@ -214,7 +214,7 @@ fn insert_bills_chunk(tx: &mut Tx<'_>, rows: &[NewBill]) -> Result<Vec<Stored<Bi
     .bind::<Array<Nullable<sql_types::Text>>, _>(texts(|row| row.merchant.as_ref().map(Text::as_str)))
     .bind::<Array<Nullable<Timestamptz>>, _>(rows.iter().map(|row| row.bill_date.map(Day::midnight)).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
-        rows.iter().map(|row| items_json(&row.items)).collect::<Result<Vec<_>>>()?,
+        rows.iter().map(|row| items_json(&row.items)).collect::<Vec<_>>(),
     )
     .load::<IdRow>(tx.conn)?;
     let made: HashSet<Uuid> = made.into_iter().map(|row| row.id).collect();
@@ -288,7 +288,7 @@ pub fn update_bills(tx: &mut Tx<'_>, bills: &[Bill]) -> Result<()> {
             rows.iter().map(|row| row.bill_date.map(Day::midnight)).collect::<Vec<_>>(),
         )
         .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
-            rows.iter().map(|row| items_json(&row.items)).collect::<Result<Vec<_>>>()?,
+            rows.iter().map(|row| items_json(&row.items)).collect::<Vec<_>>(),
         )
         .execute(tx.conn)?;
     }

@@ -9,14 +9,13 @@ use domain::split::{
     Bill, BillChanges, BillFilter, BillStatus, BillSummary, Item, NewBill, NewParticipant, Participant, User,
 };
 use domain::{Amount, Currency, Day, Id, Page, PageRequest, Position, Text};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::bill_participants::{self, Names, NewShares, ParticipantRecord, ParticipantRecordType};
 use crate::root::{check_version, why_nothing_changed};
 use crate::schema::split::{bills, users};
 use crate::statement::{BindNext, statement};
-use crate::stored::{Money, Parsed};
+use crate::stored::{Money, Parsed, StoredJson};
 use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
@@ -62,7 +61,7 @@ pub(super) struct BillRow {
     merchant: Option<String>,
     bill_date: Option<DateTime<Utc>>,
     status: Parsed<BillStatus>,
-    items_data: Option<Value>,
+    items_data: Option<StoredJson<Vec<Item>>>,
     row_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -76,7 +75,7 @@ struct BillChangesRow {
     description: Option<Option<String>>,
     merchant: Option<Option<String>>,
     bill_date: Option<Option<DateTime<Utc>>>,
-    items_data: Option<Option<Value>>,
+    items_data: Option<Option<StoredJson<Vec<Item>>>>,
 }
 
 /// A bill with its shares, and the time at which they were read.
@@ -124,7 +123,6 @@ impl BillRow {
             created_at,
             updated_at,
         } = self;
-        let items = items_data.map(serde_json::from_value).transpose();
         Ok(Bill {
             id: Id::from_uuid(id),
             user_id: Id::from_uuid(user_id),
@@ -134,9 +132,7 @@ impl BillRow {
             merchant: merchant.map(Text::from_trusted),
             bill_date: bill_date.map(day),
             status: status.0,
-            items: items
-                .map_err(|error| Error::Invalid(format!("items of bill {id}: {error}")))?
-                .unwrap_or_default(),
+            items: items_data.map(|items| items.0).unwrap_or_default(),
             row_version,
             created_at,
             updated_at,
@@ -440,11 +436,8 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
     get_whole(tx, id)
 }
 
-pub(super) fn items_json(items: &[Item]) -> Result<Option<Value>> {
-    if items.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_value(items).map(Some).map_err(|error| Error::Invalid(format!("items: {error}")))
+pub(super) fn items_json(items: &[Item]) -> Option<StoredJson<Vec<Item>>> {
+    if items.is_empty() { None } else { Some(StoredJson(items.to_vec())) }
 }
 
 fn current_version(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Option<i64>> {

@@ -146,11 +146,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::input::decode;
 
     const ID: &str = "00000000-0000-7000-8000-000000000001";
 
     fn read(row: Value) -> Result<AskedBill, Vec<(String, &'static str)>> {
-        let read = serde_json::from_str::<BillRow>(&row.to_string()).unwrap().read();
+        let read = decode::json::<BillRow>(row.to_string().as_bytes()).unwrap().read();
         read.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
     }
 

@@ -213,11 +213,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::input::decode;
 
     type Violations = Vec<(String, &'static str)>;
 
     fn create(body: serde_json::Value) -> Result<(NewBill, Option<Split>), Violations> {
-        let read = serde_json::from_str::<CreateBill>(&body.to_string()).unwrap().read();
+        let read = decode::json::<CreateBill>(body.to_string().as_bytes()).unwrap().read();
         read.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
     }
 
@@ -272,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_patch_tells_what_it_keeps_from_what_it_clears() {
-        let read = |body| serde_json::from_value::<UpdateBill>(body).unwrap().read();
+        let read =
+            |body: serde_json::Value| decode::json::<UpdateBill>(body.to_string().as_bytes()).unwrap().read();
         assert!(read(json!({})).unwrap().0.is_empty());
         let (changes, _) = read(json!({"merchant": null, "items": null, "description": "Lunch"})).unwrap();
         assert_eq!((changes.merchant, changes.items), (Some(None), Some(Vec::new())));

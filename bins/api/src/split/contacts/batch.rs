@@ -96,11 +96,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::input::decode;
 
     const ID: &str = "00000000-0000-7000-8000-000000000001";
 
     fn read(row: Value) -> Result<AskedContact, Vec<(String, &'static str)>> {
-        let read = serde_json::from_value::<ContactRow>(row).unwrap().read(Id::generate());
+        let read = decode::json::<ContactRow>(row.to_string().as_bytes()).unwrap().read(Id::generate());
         read.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
     }
 

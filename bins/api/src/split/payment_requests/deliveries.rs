@@ -101,9 +101,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::input::decode;
 
     fn read(body: Value) -> Result<Report, Vec<(String, &'static str)>> {
-        let report = serde_json::from_value::<RecordAttempt>(body).unwrap().read();
+        let report = decode::json::<RecordAttempt>(body.to_string().as_bytes()).unwrap().read();
         report.map_err(|invalid| invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect())
     }
 
