@@ -12,7 +12,9 @@ pub(crate) mod requests;
 mod reserved_keys;
 pub(crate) mod rows;
 mod schema;
+mod targets;
 mod two_users;
+mod undeclared;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -94,7 +94,7 @@ fn a_key_belongs_to_one_caller_and_one_request() {
     let patch = format!("/v1/split/bills/{}", id(&first));
     for (method, path, body) in [
         ("POST", "/v1/split/bills", &other),
-        ("POST", "/v1/split/bills?x=1", &body),
+        ("POST", "/v1/split/bills?dry_run=false", &body),
         ("POST", "/v1/split/users", &json!({"phone_number": "9876543299"})),
         ("PATCH", &patch, &json!({"merchant": "x"})),
     ] {

@@ -11,6 +11,7 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::docs::{self, DocumentText};
+use crate::input::Operations;
 use crate::not_found::{self, Paths};
 use crate::state::State;
 use crate::tls::Tls;
@@ -46,6 +47,7 @@ pub(crate) async fn serve(
     let document = docs::document();
     let state = web::Data::new(state);
     let paths = web::Data::new(Paths::of(&document));
+    let operations = web::Data::new(Operations::of(&document));
     let text = web::Data::new(DocumentText::new(&document)?);
     let metrics = web::Data::new(metrics);
 
@@ -65,6 +67,7 @@ pub(crate) async fn serve(
                 .wrap(from_fn(request::middleware))
                 .app_data(state.clone())
                 .app_data(paths.clone())
+                .app_data(operations.clone())
                 .app_data(text.clone())
                 .app_data(metrics.clone())
                 .into_utoipa_app()

@@ -203,17 +203,6 @@ pub(crate) fn speaks_of_dry_run(query: &str) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == DRY_RUN_PARAMETER)
 }
 
-/// Refuses a query that says anything of a dry run.
-pub(crate) fn refuse_dry_run(query: &str) -> Result<(), ApiError> {
-    if speaks_of_dry_run(query) { Err(no_dry_run()) } else { Ok(()) }
-}
-
-/// For what is no change, or cannot be taken back.
-pub(crate) fn no_dry_run() -> ApiError {
-    let detail = "this cannot be run dry: only a change of the data can";
-    ApiError::invalid(format!("/{DRY_RUN_PARAMETER}"), "unknown_field", detail)
-}
-
 fn wants_dry_run(query: &str) -> Result<bool, ApiError> {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let mut values = pairs.filter(|(name, _)| name == DRY_RUN_PARAMETER).map(|(_, value)| value);

@@ -2,6 +2,7 @@
 //! elsewhere.
 
 mod changes;
+mod undeclared;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{App, HttpResponse, get, web};
@@ -87,6 +88,7 @@ pub(crate) fn document() -> OpenApi {
             if changes::is_change(method, operation) {
                 changes::describe(method, path, operation);
             }
+            undeclared::describe(operation);
             admit_users(operation);
             if !is_public(path) {
                 limits::document(operation);

@@ -29,6 +29,7 @@ mod respond;
 mod sealing;
 mod split;
 mod state;
+mod target;
 mod tls;
 mod tokens;
 mod trace;

@@ -16,9 +16,11 @@ impl Paths {
     pub(crate) fn of(document: &OpenApi) -> Self {
         let mut items = document.paths.paths.clone();
         let path = |(path, item): (&String, &mut _)| {
-            let methods: Vec<String> =
-                docs::operations(item).map(|(method, _)| method.to_uppercase()).collect();
-            (ResourceDef::new(path.as_str()), methods.join(", "))
+            let methods = docs::operations(item).map(|(method, _)| match method {
+                "get" => "GET, HEAD".to_owned(),
+                other => other.to_uppercase(),
+            });
+            (ResourceDef::new(path.as_str()), methods.collect::<Vec<_>>().join(", "))
         };
         Self(items.iter_mut().map(path).collect())
     }
@@ -48,7 +50,7 @@ mod tests {
     #[test]
     fn paths_know_their_methods() {
         let paths = Paths::of(&docs::document());
-        assert_eq!(paths.methods("/livez"), Some("GET"));
+        assert_eq!(paths.methods("/livez"), Some("GET, HEAD"));
         assert_eq!(paths.methods("/livez/x"), None);
         assert_eq!(paths.methods("/nowhere"), None);
     }

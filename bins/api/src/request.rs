@@ -18,9 +18,10 @@ use tracing::Instrument;
 
 use crate::access_log::Pending;
 use crate::error::{ApiError, codes};
+use crate::input::refuse_undeclared;
 use crate::limits::Limited;
 use crate::trace::{TRACEPARENT, Trace};
-use crate::{auth, docs, headers};
+use crate::{auth, docs, headers, target};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -127,9 +128,11 @@ fn is_fit(id: &str) -> bool {
 
 /// Wraps the whole application.
 pub(crate) async fn middleware<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let method = request.method().clone();
+    target::unify(&mut request);
     let context = RequestContext::new(request.headers(), request.match_pattern());
     request.extensions_mut().insert(context.clone());
     let trace = context.0.trace;
@@ -137,9 +140,13 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     #[cfg(feature = "otel")]
     crate::otel::attach(&span, trace);
     async {
-        let pending = Pending::begin(context.clone(), request.method());
-        auth::authenticate(&request, &context).await;
-        let response = next.call(request).await?.map_into_boxed_body();
+        let pending = Pending::begin(context.clone(), &method);
+        let may_ask = auth::authenticate(&request, &context).await;
+        let checked = if may_ask { refuse_undeclared(&mut request, &context).await } else { Ok(()) };
+        let response = match checked {
+            Ok(()) => next.call(request).await?.map_into_boxed_body(),
+            Err(error) => request.error_response(error),
+        };
         let response = refuse_unguarded(response, &context);
         let mut response = with_problem(response, &context);
         let limited = response.request().extensions().get::<Limited>().copied();

@@ -83,8 +83,8 @@ impl State {
     /// Runs `work`, which only reads, on behalf of the caller.
     ///
     /// # Errors
-    /// What `work` returns; [`codes::INVALID_INPUT`] when a dry run is asked for; [`codes::OVERLOADED`] and [`codes::TIMEOUT`] when its turn did not come or the request's
-    /// time is over. A job that is stuck keeps its permit until it is done.
+    /// What `work` returns; [`codes::OVERLOADED`] and [`codes::TIMEOUT`] when its turn did not come or the request's time is
+    /// over. A job that is stuck keeps its permit until it is done.
     pub(crate) async fn read<T, E>(
         &self,
         operation: &'static str,
@@ -95,7 +95,6 @@ impl State {
         T: Send + 'static,
         E: Failure + Into<ApiError> + Send + 'static,
     {
-        caller.refuse_dry_run()?;
         let deadline = caller.deadline(self.request_timeout);
         self.run(caller.actor(), deadline, move |database, actor| database.read(operation, actor, &mut work))
             .await

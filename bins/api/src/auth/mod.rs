@@ -31,25 +31,19 @@ use crate::error::{ApiError, codes};
 use crate::limits::Limited;
 use crate::request::RequestContext;
 use crate::state::State;
-use crate::{change, docs, limits};
+use crate::{docs, limits};
 
 /// Who calls, and for which request.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     principal: Principal,
     context: RequestContext,
-    speaks_of_dry_run: bool,
 }
 
 impl Identity {
     /// For the door and the audit log.
     pub(crate) fn actor(&self) -> Actor {
         self.principal.actor().with_request_id(self.context.id())
-    }
-
-    /// Refuses a dry run of what changes nothing.
-    pub(crate) fn refuse_dry_run(&self) -> Result<(), ApiError> {
-        if self.speaks_of_dry_run { Err(change::no_dry_run()) } else { Ok(()) }
     }
 
     /// When the request must have been answered.
@@ -80,13 +74,15 @@ struct Authenticated(Result<Principal, ApiError>);
 /// Finds out who is behind a request to a route that is not public.
 ///
 /// The middleware does this before a handler's parameters are read: they are read side by side, and whoever has no key
-/// shall hear that and nothing else.
-pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestContext) {
+/// shall hear that and nothing else. Answers whether the request may be looked at any further.
+pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestContext) -> bool {
     if context.route().is_none_or(|route| docs::is_public(route)) {
-        return;
+        return true;
     }
     let principal = admit(request, context).await;
+    let is_known = principal.is_ok();
     request.extensions_mut().insert(Authenticated(principal));
+    is_known
 }
 
 /// Who is behind a request that may pass. Where there is a limit, the request counts.
@@ -149,8 +145,7 @@ impl<S: Scope> FromRequest for Caller<S> {
         ready(authenticated.unwrap_or_else(not_asked).0.and_then(|principal| {
             principal.check::<S>()?;
             context.authorize();
-            let speaks_of_dry_run = change::speaks_of_dry_run(request.query_string());
-            let identity = Identity { principal, context, speaks_of_dry_run };
+            let identity = Identity { principal, context };
             Ok(Self { identity, scope: PhantomData })
         }))
     }

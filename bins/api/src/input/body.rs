@@ -45,6 +45,11 @@ pub(super) async fn read_batch(request: &HttpRequest, payload: Payload) -> Resul
     Ok((read(request, payload, LONGEST_BATCH).await?, format))
 }
 
+/// The whole body of a request to a route that takes none, whatever it says that it is.
+pub(super) async fn read_undeclared(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
+    read(request, payload, LONGEST_DOCUMENT).await
+}
+
 async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {

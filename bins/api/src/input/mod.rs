@@ -11,6 +11,7 @@ mod patch;
 mod path;
 mod query;
 mod rows;
+mod undeclared;
 
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
@@ -20,3 +21,4 @@ pub(crate) use patch::{Patch, present};
 pub(crate) use path::PathId;
 pub(crate) use query::Query;
 pub(crate) use rows::{Row, Rows};
+pub(crate) use undeclared::{Operations, refuse_undeclared};

@@ -29,7 +29,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
 }
 
 /// By RFC 9112 a request has a body when one of these headers says so.
-fn has_body(request: &HttpRequest) -> bool {
+pub(super) fn has_body(request: &HttpRequest) -> bool {
     let is_empty = |length: &actix_web::http::header::HeaderValue| length.as_bytes() == b"0";
     request.headers().contains_key(TRANSFER_ENCODING)
         || request.headers().get(CONTENT_LENGTH).is_some_and(|length| !is_empty(length))

@@ -14,7 +14,8 @@ use crate::error::ApiError;
 
 /// The query parameters, as `T`. The rules are those of a body: unknown and repeated parameters are refused (422, with
 /// the name as pointer), and so are values of a wrong type. `dry_run` is no field of `T`: a
-/// [`Change`](crate::change::Change) reads it, and [`State::read`](crate::state::State::read) refuses it.
+/// [`Change`](crate::change::Change) reads it. Where there is none, it is a parameter that is not known, like any other that
+/// the document does not name.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
