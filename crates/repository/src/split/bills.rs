@@ -162,7 +162,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
     .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
     .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
     .bind::<Nullable<Timestamptz>, _>(new.bill_date.map(Day::midnight))
-    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
+    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items))
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
     .execute(tx.conn)?;
     if stored == 0 {
@@ -203,7 +203,7 @@ pub fn insert_with_shares(
     .bind::<Nullable<sql_types::Text>, _>(new.description.as_ref().map(Text::as_str))
     .bind::<Nullable<sql_types::Text>, _>(new.merchant.as_ref().map(Text::as_str))
     .bind::<Nullable<Timestamptz>, _>(new.bill_date.map(Day::midnight))
-    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items)?)
+    .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items))
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
     .bind::<Array<sql_types::Uuid>, _>(&new_shares.contacts)
     .bind::<Array<sql_types::Uuid>, _>(&new_shares.ids)
@@ -364,7 +364,7 @@ pub fn update(tx: &mut Tx<'_>, locked: Bill, version: Option<i64>, changes: Bill
         description: description.map(|text| text.map(Text::into_string)),
         merchant: merchant.map(|text| text.map(Text::into_string)),
         bill_date: bill_date.map(|day| day.map(Day::midnight)),
-        items_data: items.as_deref().map(items_json).transpose()?,
+        items_data: items.as_deref().map(items_json),
     };
     diesel::update(bills::table.find(locked.id.uuid()))
         .set(row)
