@@ -1,5 +1,6 @@
 //! Running `db-manage` as an operator would.
 
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use repository::testing::{KEY, TestDatabase};
@@ -69,11 +70,15 @@ fn run_with(
 
 /// Runs `db-manage` with these arguments and settings, and no others.
 pub fn db_manage_by(settings: &[(&str, &str)], arguments: &[&str]) -> Outcome {
-    let folder = tempfile::tempdir().expect("a folder");
+    db_manage_in(tempfile::tempdir().expect("a folder").path(), settings, arguments)
+}
+
+/// The same in a directory, where it finds files of settings.
+pub fn db_manage_in(directory: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Outcome {
     let output = Command::new(super::binary("db-manage"))
         .args(arguments)
         .env_clear()
-        .current_dir(folder.path())
+        .current_dir(directory)
         .env("PATH", "/usr/bin:/bin")
         .envs(settings.iter().copied())
         .stdin(Stdio::null())

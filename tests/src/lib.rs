@@ -21,7 +21,7 @@ mod tls_client;
 
 pub use api::Api;
 pub use certificates::{Authority, Certificate};
-pub use command::{Outcome, db_manage, db_manage_by, db_manage_with, demo, start_on};
+pub use command::{Outcome, db_manage, db_manage_by, db_manage_in, db_manage_with, demo, start_on};
 pub use fault_proxy::{FaultProxy, Mode, Upstream};
 pub use pooler::PgBouncer;
 pub use random::Random;

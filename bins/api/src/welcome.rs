@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use repository::codec::Token;
 use repository::platform::api_keys;
-use repository::{Actor, Database};
+use repository::{Actor, Database, Tx};
 use runtime::{Secret, private_file};
 use uuid::Uuid;
 
@@ -28,12 +28,15 @@ pub(crate) fn api_key(database: &Database, data_dir: &Path) -> anyhow::Result<Se
         return Ok(kept);
     }
     let scopes = SCOPES.map(str::to_owned);
-    let (_, token) = database
-        .write("platform.make_api_key", &Actor::system(), |tx| {
-            api_keys::insert(tx, "made by the first start", &scopes)
-        })
+    let make = |tx: &mut Tx<'_>| {
+        let (_, token) = api_keys::insert(tx, "made by the first start", &scopes)?;
+        // Before it is stored for good, so that no key lives that nobody has.
+        private_file::replace(&path, &token.text())?;
+        Ok::<_, runtime::Error>(token)
+    };
+    let token = database
+        .write("platform.make_api_key", &Actor::system(), make)
         .context("no API key could be made")?;
-    private_file::replace(&path, &token.text())?;
     Ok(Secret::new(token.text().as_str()))
 }
 

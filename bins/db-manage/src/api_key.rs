@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use repository::domain::rate_limit::{Quota, QuotaError};
 use repository::domain::{Id, Text, TextError};
 use repository::platform::api_keys::{self, ApiKey};
+use repository::{Database, Error, Failure, Tx};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -91,22 +92,7 @@ pub(crate) fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
     let actor = actor::operator();
     match command {
         Command::Create { name, scopes, rate_limit } => {
-            let insert = |tx: &mut repository::Tx<'_>| {
-                let (key, token) = api_keys::insert(tx, &name, &scopes)?;
-                let key = if rate_limit.is_some() { api_keys::limit(tx, key.id, rate_limit)? } else { key };
-                Ok::<_, repository::Error>((key, token))
-            };
-            let (ApiKey { id, name, scopes, rate_limit, .. }, token) =
-                database.write("platform.create_api_key", &actor, insert).context("the key was not made")?;
-            let key = token.text();
-            context.answer(&Answer::object(&Created {
-                id,
-                name: &name,
-                scopes: &scopes,
-                rate_limit,
-                key: &key,
-            })?)?;
-            context.note(format_args!("\nKeep the key: it is not shown again."));
+            create(context, &database, &name, &scopes, rate_limit)?;
         }
         Command::List => {
             context.answer(&Answer::list(&database.read(
@@ -126,6 +112,44 @@ pub(crate) fn run(context: &Context, command: Command) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::DONE)
+}
+
+/// The key is handed over before it is stored for good: one that could not be is not made. One that was and is not
+/// stored is of no use to anyone.
+fn create(
+    context: &Context,
+    database: &Database,
+    name: &str,
+    scopes: &[String],
+    rate_limit: Option<Quota>,
+) -> anyhow::Result<()> {
+    let make = |tx: &mut Tx<'_>| {
+        let (key, token) = api_keys::insert(tx, name, scopes)?;
+        if rate_limit.is_some() {
+            api_keys::limit(tx, key.id, rate_limit)?;
+        }
+        let text = token.text();
+        let created = Created { id: key.id, name: &key.name, scopes: &key.scopes, rate_limit, key: &text };
+        Answer::object(&created).and_then(|answer| context.hand_over(&answer)).map_err(NotMade::HandOver)
+    };
+    database.write("platform.create_api_key", &actor::operator(), make).context("the key was not made")?;
+    context.note(format_args!("\nKeep the key: it is not shown again."));
+    Ok(())
+}
+
+/// Why there is no new key.
+#[derive(Debug, thiserror::Error)]
+enum NotMade {
+    #[error(transparent)]
+    Repository(#[from] Error),
+    #[error("it could not be handed over")]
+    HandOver(#[source] anyhow::Error),
+}
+
+impl Failure for NotMade {
+    fn repository(&self) -> Option<&Error> {
+        if let Self::Repository(error) = self { Some(error) } else { None }
+    }
 }
 
 #[cfg(test)]

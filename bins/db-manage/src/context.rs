@@ -110,6 +110,11 @@ impl Context {
         output::write(answer, self.common.format, self.common.output.as_deref())
     }
 
+    /// Writes an answer that cannot be had again, such as a key.
+    pub(crate) fn hand_over(&self, answer: &Answer) -> anyhow::Result<()> {
+        output::hand_over(answer, self.common.format, self.common.output.as_deref())
+    }
+
     /// Writes a text that has no other form.
     pub(crate) fn answer_text(&self, text: &str) -> anyhow::Result<()> {
         output::write_text(text, self.common.output.as_deref())

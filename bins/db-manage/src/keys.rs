@@ -47,7 +47,7 @@ fn generate(context: &Context) -> anyhow::Result<Exit> {
     let key = EncryptionKey::generate()?;
     let text = key.to_base64();
     context
-        .answer(&Answer::plain(text.as_str(), &Generated { key: &text, key_id: key.id().to_string() })?)?;
+        .hand_over(&Answer::plain(text.as_str(), &Generated { key: &text, key_id: key.id().to_string() })?)?;
     Ok(Exit::DONE)
 }
 

@@ -94,16 +94,28 @@ pub(crate) fn write(answer: &Answer, format: Format, file: Option<&Path>) -> any
 
 /// Writes a text to standard output, or to a file that only its owner may read, whole or not at all.
 pub(crate) fn write_text(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
+    match put(text, file) {
+        // Whoever reads has seen enough: `db-manage query … | head`.
+        Err(error) if is_broken_pipe(&error) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// As [`write`], for an answer that cannot be had again: it is an error when nobody reads it.
+pub(crate) fn hand_over(answer: &Answer, format: Format, file: Option<&Path>) -> anyhow::Result<()> {
+    put(&answer.render(format)?, file)
+}
+
+fn put(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
     if let Some(file) = file {
-        // It ends the last line by itself.
-        return Ok(private_file::replace(file, text.strip_suffix('\n').unwrap_or(text))?);
+        return Ok(private_file::write(file, text)?);
     }
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // Whoever reads has seen enough: `db-manage query … | head`.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("the answer could not be written"),
-    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("the answer could not be written")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

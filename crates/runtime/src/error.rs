@@ -54,9 +54,25 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A file, link, pipe or directory of another account.
+    #[error(
+        "{} belongs to another account, or others may write to it, so nothing is read from it or written to it: name another, or \
+         remove it",
+        .0.display()
+    )]
+    NotOurs(PathBuf),
+    /// A link where a file was to be written.
+    #[error("{} is a link to a file, or leads nowhere: name the file itself", .0.display())]
+    Link(PathBuf),
     /// A file of secrets that others may read.
     #[error("{} can be read by others: make it private with `chmod 600`, or make a new key if they may have", .0.display())]
     NotPrivate(PathBuf),
+}
+
+impl repository::Failure for Error {
+    fn repository(&self) -> Option<&repository::Error> {
+        if let Self::Database(error) = self { Some(error) } else { None }
+    }
 }
 
 /// An error with what caused it, in one line, for whoever typed the command. What a message says already is not said

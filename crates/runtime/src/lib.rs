@@ -7,6 +7,7 @@
 mod connect;
 mod error;
 mod keys;
+mod owner;
 pub mod private_file;
 mod process;
 pub mod redis;

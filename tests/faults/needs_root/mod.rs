@@ -1,9 +1,10 @@
-//! What only root can break: disks and links. `make test` leaves these tests out; `make test-faults` builds them in, by the
+//! What only root can break or be harmed by: disks, links, and files of other accounts. `make test` leaves these tests out; `make test-faults` builds them in, by the
 //! feature `needs-root`.
 
 mod disk_full;
 mod link_down;
 mod namespace;
+mod other_accounts;
 mod small_disk;
 
 use std::process::Command;

@@ -1,6 +1,7 @@
 //! `db-manage migrate new`
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -42,15 +43,24 @@ pub(super) fn run(context: &Context, name: &str, dry_run: bool) -> anyhow::Resul
     let path = directory.join(&folder);
     let files = [("up.sql", UP), ("down.sql", DOWN)];
     if !dry_run {
-        fs::create_dir(&path).with_context(|| format!("could not make {}", path.display()))?;
-        for (file, text) in files {
-            fs::write(path.join(file), text)
-                .with_context(|| format!("could not write {}", path.join(file).display()))?;
-        }
+        write(&path, &files).with_context(|| format!("could not write {}", path.display()))?;
     }
     let written = files.map(|(file, _)| Written { file: path.join(file).display().to_string() });
     context.answer(&Answer::list(&written)?)?;
     Ok(Exit::DONE)
+}
+
+/// Writes both files, or leaves nothing.
+fn write(path: &Path, files: &[(&str, &str)]) -> io::Result<()> {
+    fs::create_dir(path)?;
+    let written = files
+        .iter()
+        .try_for_each(|(file, text)| File::create_new(path.join(file))?.write_all(text.as_bytes()));
+    if written.is_err() {
+        // That it stays is less than what is told already.
+        let _ = fs::remove_dir_all(path);
+    }
+    written
 }
 
 /// What the name of a migration is made of.

@@ -76,6 +76,18 @@ pub enum SettingsError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A configuration file on which root must not act.
+    #[error(
+        "{} is not read by root, because {reason}, and it can name commands to run: make it root's with `chown root` and \
+         `chmod go-w`, or call this in another directory",
+        .file.display()
+    )]
+    Untrusted {
+        /// The file, or the directory it lies in.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A configuration file that cannot be read, or is not what its name says.
     #[error("{} could not be read: {reason}", .file.display())]
     Unreadable {

@@ -26,6 +26,9 @@ pub use sources::Origin;
 use sources::Values;
 pub use table::{Kind, SETTINGS, Setting, as_markdown};
 
+const YAML_FILE: &str = "config/config.yaml";
+const DOT_ENV_FILE: &str = ".env";
+
 /// What the process was told.
 #[derive(Debug)]
 pub struct Settings {
@@ -173,13 +176,19 @@ impl Settings {
             })
         };
         let sources = Sources {
-            yaml: read(sources::yaml(Path::new("config/config.yaml"))),
-            dot_env: read(sources::dot_env(Path::new(".env"))),
+            yaml: read(sources::yaml(Path::new(YAML_FILE))),
+            dot_env: read(sources::dot_env(Path::new(DOT_ENV_FILE))),
             environment: sources::environment(),
             flags: flags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         };
+        let open_files = [(YAML_FILE, &sources.yaml), (DOT_ENV_FILE, &sources.dot_env)]
+            .into_iter()
+            .filter_map(|(file, pairs)| sources::notice_if_secrets_open(Path::new(file), pairs));
         match Self::from_sources(&sources) {
-            Ok(settings) => SettingsError::all(problems).map(|()| settings),
+            Ok(mut settings) => {
+                settings.notices.extend(open_files);
+                SettingsError::all(problems).map(|()| settings)
+            }
             Err(problem) => {
                 problems.push(problem);
                 Err(SettingsError::together(problems))

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::fs;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat, Value, ValueKind};
@@ -10,6 +12,7 @@ use super::database::LIBPQ;
 use super::near_miss;
 use super::table::{Kind, SETTINGS, Setting};
 use super::{Secret, SettingsError};
+use crate::owner::{is_open, why_root_refuses};
 
 /// Where a value was set. Later ones win.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +59,8 @@ pub(super) struct Values {
     pub(super) libpq: Vec<(&'static str, String)>,
     unused: BTreeSet<&'static str>,
     near_misses: BTreeSet<String>,
+    /// Files of secrets that everybody may read.
+    open_files: BTreeSet<String>,
     /// What is wrong with what was given, other than the values.
     pub(super) problems: Vec<SettingsError>,
 }
@@ -87,7 +92,10 @@ impl Values {
                     continue;
                 }
                 (Some(value), None) => Ok(Secret::new(value.as_str())),
-                (None, Some(file)) => read_secret(setting.name, Path::new(file)),
+                (None, Some(file)) => {
+                    self.open_files.extend(notice_if_open(Path::new(file)));
+                    read_secret(setting.name, Path::new(file))
+                }
             };
             match text {
                 Ok(text) => drop(self.given.insert(setting.name, Given { text, origin })),
@@ -106,7 +114,7 @@ impl Values {
 
     /// What the user should hear: one sentence on settings without effect, and one on each name that nearly is one.
     pub(super) fn notices(&self) -> Vec<String> {
-        let mut notices: Vec<String> = self.near_misses.iter().cloned().collect();
+        let mut notices: Vec<String> = self.near_misses.iter().chain(&self.open_files).cloned().collect();
         if !self.unused.is_empty() {
             let names: Vec<&str> = self.unused.iter().copied().collect();
             notices.push(format!("accepted for compatibility and not used: {}", names.join(", ")));
@@ -129,17 +137,13 @@ fn read_secret(name: &'static str, path: &Path) -> Result<Secret, SettingsError>
 
 /// What the YAML file says, with `database.pool_size` as `DATABASE_POOL_SIZE`. A file that is not there says nothing.
 pub(super) fn yaml(file: &Path) -> Result<Pairs, SettingsError> {
-    if !file.exists() {
-        return Ok(Pairs::new());
-    }
+    let Some(text) = read_trusted(file)? else { return Ok(Pairs::new()) };
     let unreadable = |reason: config::ConfigError| SettingsError::Unreadable {
         file: file.to_path_buf(),
         reason: reason.to_string(),
     };
-    let parsed = Config::builder()
-        .add_source(File::from(file).format(FileFormat::Yaml))
-        .build()
-        .map_err(unreadable)?;
+    let parsed =
+        Config::builder().add_source(File::from_str(&text, FileFormat::Yaml)).build().map_err(unreadable)?;
     let mut pairs = Pairs::new();
     flatten("", &parsed.cache, &mut pairs);
     SettingsError::all(pairs.iter().filter(|(name, _)| !is_known(name)).map(|(name, _)| {
@@ -187,10 +191,57 @@ pub(super) fn dot_env(file: &Path) -> Result<Pairs, SettingsError> {
             _ => "it is not a list of NAME=value".to_owned(),
         },
     };
-    if !file.exists() {
-        return Ok(Pairs::new());
+    let Some(text) = read_trusted(file)? else { return Ok(Pairs::new()) };
+    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<Pairs, _>>().map_err(unreadable)
+}
+
+/// The text of a configuration file; none where there is none. What it says is done, commands among it, so root reads no file
+/// that others can change or replace.
+fn read_trusted(file: &Path) -> Result<Option<String>, SettingsError> {
+    let unreadable = |error: std::io::Error| SettingsError::Unreadable {
+        file: file.to_path_buf(),
+        reason: error.to_string(),
+    };
+    let mut opened = match fs::File::open(file) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let found = [
+        (directory.unwrap_or(file), directory.map_or_else(|| opened.metadata(), fs::metadata)),
+        (file, fs::symlink_metadata(file)),
+        (file, opened.metadata()),
+    ];
+    for (path, found) in found {
+        if let Some(reason) = why_root_refuses(&found.map_err(unreadable)?) {
+            return Err(SettingsError::Untrusted { file: path.to_path_buf(), reason });
+        }
     }
-    dotenvy::from_path_iter(file).map_err(unreadable)?.collect::<Result<Pairs, _>>().map_err(unreadable)
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(unreadable)?;
+    Ok(Some(text))
+}
+
+/// What to hear of a file of settings which holds a secret that everybody may read.
+pub(super) fn notice_if_secrets_open(file: &Path, pairs: &Pairs) -> Option<String> {
+    let is_secret = |name: &str| {
+        SETTINGS
+            .iter()
+            .any(|setting| setting.secret && (setting.name == name || setting.aliases.contains(&name)))
+    };
+    let holds_secrets = pairs.iter().any(|(name, value)| !value.is_empty() && is_secret(name));
+    if holds_secrets { notice_if_open(file) } else { None }
+}
+
+fn notice_if_open(file: &Path) -> Option<String> {
+    let is_open = fs::metadata(file).is_ok_and(|found| is_open(&found));
+    is_open.then(|| {
+        format!(
+            "{} holds secrets and can be read by everybody on this machine: `chmod o-r` it",
+            file.display()
+        )
+    })
 }
 
 /// What the environment says. Names and values that are not UTF-8 cannot be ours.

@@ -226,3 +226,21 @@ fn every_setting_of_a_retention_rule_is_in_the_list_with_its_default() {
         }
     }
 }
+
+#[test]
+fn secrets_that_everybody_may_read_earn_a_notice() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "kQ7vXr2LmZt9WbYc4HnJ5sDfG8pRaE3u\n").unwrap();
+    let notices = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let of_key = from_environment(&[("ENCRYPTION_KEY_FILE", file.to_str().unwrap())]).unwrap().notices;
+        let given = [("DB_PASSWORD", "x"), ("PORT", "81"), ("ENCRYPTION_KEY", "")];
+        let of_settings = given.map(|pair| sources::notice_if_secrets_open(&file, &pairs(&[pair])).is_some());
+        (of_key.len(), of_settings)
+    };
+    assert_eq!(notices(0o644), (1, [true, false, false]));
+    assert_eq!(notices(0o640), (0, [false, false, false]));
+}

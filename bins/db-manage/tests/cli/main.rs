@@ -6,6 +6,8 @@
     reason = "a test that cannot set up its database fails by panicking"
 )]
 
+mod files;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Output};
