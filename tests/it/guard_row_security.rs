@@ -52,7 +52,10 @@ fn expected_policies(name: &str) -> String {
             "end_user * {strongroom_user} t own checked\n"
         }
     };
-    format!("{end_user}reader r {{strongroom_reader}} t true\nservice * {{strongroom_app}} t true checked")
+    format!(
+        "{end_user}reader r {{strongroom_reader}} t true\nservice * {{strongroom_app}} t true checked\n\
+         writer * {{strongroom_writer}} t true checked"
+    )
 }
 
 fn unguarded(test: &TestDatabase) -> BTreeSet<String> {
@@ -134,9 +137,14 @@ fn no_role_of_ours_can_leave_what_it_is_given() {
     );
     let members = rows(
         "SELECT m.member::regrole || ' in ' || m.roleid::regrole AS value FROM pg_auth_members m
-          WHERE m.member::regrole::text IN ('strongroom_app', 'strongroom_user', 'strongroom_reader', 'strongroom_owner')",
+          WHERE m.member::regrole::text LIKE 'strongroom\\_%'",
     );
-    assert_eq!(members, ["strongroom_app in strongroom_user".to_owned()].into());
+    let expected = [
+        "strongroom_app in strongroom_user",
+        "strongroom_migrator in strongroom_owner",
+        "strongroom_writer in strongroom_reader",
+    ];
+    assert_eq!(members, expected.map(str::to_owned).into());
     none(
         "who logs in as an end user",
         &rows(

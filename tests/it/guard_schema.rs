@@ -205,8 +205,9 @@ fn versions_and_deletions_are_those_of_the_table_list() {
 #[test]
 fn the_audit_log_records_what_the_table_list_says() {
     let there = ours(
-        "SELECT t.name AS value FROM OURS t WHERE 3 = (SELECT count(*) FROM pg_trigger g
-          WHERE g.tgrelid = t.oid AND g.tgname IN ('audit_insert', 'audit_update', 'audit_delete'))",
+        "SELECT t.name AS value FROM OURS t WHERE 4 = (SELECT count(*) FROM pg_trigger g
+          WHERE g.tgrelid = t.oid AND g.tgenabled = 'O'
+            AND g.tgname IN ('audit_insert', 'audit_update', 'audit_delete', 'audit_truncate'))",
     );
     assert_eq!(there, names(|table| matches!(table.audit, Audit::Changes { .. })));
     let columns_of_triggers = |condition: &str| {
@@ -299,4 +300,46 @@ fn the_reader_sees_no_hash_and_no_key_and_the_service_cannot_write_the_audit_log
           WHERE has_table_privilege('strongroom_app', 'platform.audit_seals', privilege)",
     );
     none("what the service may do to seals but add some", &writable);
+}
+
+/// Tables that no operator changes by hand, each with its reason.
+const NOT_BY_HAND: &[&str] = &[
+    // They say who changed what, and vouch for it.
+    "platform.audit_log",
+    "platform.audit_seals",
+    // Without them no value opens and none is found.
+    "platform.encryption_keys",
+    // It says which migrations ran.
+    "platform.migration_ledger",
+];
+
+#[test]
+fn operators_change_rows_and_nothing_that_vouches_for_them() {
+    let may = |role: &str, privileges: &str| {
+        ours(&format!(
+            "SELECT DISTINCT t.name AS value FROM OURS t, unnest(ARRAY[{privileges}]) privilege
+              WHERE t.relname <> '__diesel_schema_migrations' AND has_table_privilege('{role}', t.oid, privilege)"
+        ))
+    };
+    let by_hand = names(|table| !NOT_BY_HAND.contains(&&*table.qualified_name()));
+    for privilege in ["'INSERT'", "'UPDATE'", "'DELETE'"] {
+        assert_eq!(may("strongroom_writer", privilege), by_hand, "{privilege} for strongroom_writer");
+        none("tables that the reader may change", &may("strongroom_reader", privilege));
+    }
+    for role in ["strongroom_reader", "strongroom_writer", "strongroom_app"] {
+        let found = may(role, "'TRUNCATE', 'TRIGGER', 'REFERENCES'");
+        none(&format!("what {role} may do besides reading and changing rows"), &found);
+    }
+}
+
+#[test]
+fn whoever_may_only_read_takes_no_locks_and_writes_nothing_to_the_servers_disk() {
+    let callable = rows(
+        "SELECT role || ' ' || oid::regprocedure AS value
+           FROM pg_proc, unnest(ARRAY['strongroom_reader', 'strongroom_writer']) role
+          WHERE (proname LIKE 'pg%advisory%lock%' AND proname NOT LIKE '%unlock%'
+                 OR proname IN ('pg_notify', 'pg_logical_emit_message', 'lo_creat', 'lo_create', 'lo_from_bytea'))
+            AND has_function_privilege(role, oid, 'EXECUTE')",
+    );
+    none("functions that could disturb others", &callable);
 }

@@ -41,6 +41,7 @@ UNION ALL SELECT 'nobody', 'strongroom_user', ''
 UNION ALL SELECT 'the asha of another system', 'strongroom_user', 'export:' || id FROM people WHERE name = 'asha'
 UNION ALL SELECT 'the service', 'strongroom_app', ''
 UNION ALL SELECT 'the reader', 'strongroom_reader', ''
+UNION ALL SELECT 'the writer', 'strongroom_writer', ''
 UNION ALL SELECT 'the owner', 'strongroom_owner', '';
 
 -- Tries one verb on whatever can be reached, or stores the row of `person`, which was taken out before. Whatever was done
@@ -76,11 +77,11 @@ END $$;
 SELECT is((SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_class c
             WHERE c.relnamespace = 'split'::regnamespace AND c.relkind IN ('r', 'p')),
           (SELECT array_agg(name ORDER BY name) FROM secured), 'every table is tried');
-SELECT policies_are('split', name, '{end_user,reader,service}'::name[], format('the policies of split.%s', name)) FROM secured;
+SELECT policies_are('split', name, '{end_user,reader,service,writer}'::name[], format('the policies of split.%s', name)) FROM secured;
 
 SELECT is(pg_temp.attempt(caller, verb, secured),
           CASE
-              WHEN caller.role IN ('strongroom_app', 'strongroom_owner') THEN CASE verb WHEN 'insert' THEN '1' ELSE '2' END
+              WHEN caller.role IN ('strongroom_app', 'strongroom_owner', 'strongroom_writer') THEN CASE verb WHEN 'insert' THEN '1' ELSE '2' END
               WHEN caller.role = 'strongroom_reader' THEN CASE verb WHEN 'select' THEN '2' ELSE 'refused' END
               WHEN NOT verb = ANY (secured.may) THEN 'refused'
               WHEN caller.title = 'asha' THEN '1'
@@ -95,6 +96,20 @@ SELECT is(pg_temp.attempt(caller, 'insert', secured, 'bina'), 'refused', format(
 SELECT is(has_any_column_privilege('strongroom_user', c.oid, 'SELECT, INSERT, UPDATE'), c.relrowsecurity,
           format('end users have rights to platform.%s only behind row security', c.relname))
   FROM pg_class c WHERE c.relnamespace = 'platform'::regnamespace AND c.relkind IN ('r', 'p');
+
+-- Operators read and change rows, and nothing that could hide what they did.
+SELECT ok(NOT has_table_privilege(role, c.oid, verb), format('%s may not %s %s.%s', role, verb, n.nspname, c.relname))
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ CROSS JOIN unnest('{strongroom_reader,strongroom_writer}'::text[]) role
+ CROSS JOIN unnest('{TRUNCATE,TRIGGER,REFERENCES}'::text[]) verb
+ WHERE n.nspname IN ('platform', 'split') AND c.relkind IN ('r', 'p');
+SELECT ok(NOT has_table_privilege('strongroom_writer', name, verb), format('the writer may not %s %s', verb, name))
+  FROM unnest('{platform.audit_log,platform.audit_seals,platform.encryption_keys,platform.migration_ledger}'::text[]) name
+ CROSS JOIN unnest('{INSERT,UPDATE,DELETE}'::text[]) verb;
+SELECT ok(NOT has_function_privilege(role, oid, 'EXECUTE'), format('%s may not call %s', role, oid::regprocedure))
+  FROM pg_proc CROSS JOIN unnest('{strongroom_reader,strongroom_writer}'::text[]) role
+ WHERE proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+    OR proname IN ('pg_notify', 'pg_logical_emit_message', 'lo_creat', 'lo_create', 'lo_from_bytea');
 
 SELECT * FROM finish();
 ROLLBACK;

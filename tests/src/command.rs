@@ -60,6 +60,7 @@ fn run_with(
         .env("DATABASE_URL", database.url("strongroom_app"))
         .env("DATABASE_ADMIN_URL", database.url("postgres"))
         .env("DATABASE_READER_URL", database.url("strongroom_reader"))
+        .env("DATABASE_WRITER_URL", database.url("strongroom_writer"))
         .env("ENCRYPTION_KEY", KEY)
         .envs(settings.iter().copied())
         .stdin(Stdio::null())

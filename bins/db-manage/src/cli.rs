@@ -44,8 +44,8 @@ pub(crate) struct Common {
     /// Wait so long for the database, and for others who migrate it [default: 30; `health` and `test` do not wait]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) wait: Option<u32>,
-    /// The database, for every login: DATABASE_ADMIN_URL and DATABASE_READER_URL are left alone. Other users of this
-    /// machine can see it, so keep passwords in the environment or in ~/.pgpass
+    /// The database, for every login: DATABASE_ADMIN_URL, DATABASE_READER_URL and DATABASE_WRITER_URL are left alone. Other
+    /// users of this machine can see it, so keep passwords in the environment or in ~/.pgpass
     #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
 }
@@ -70,7 +70,7 @@ enum Command {
     /// Drop everything, or one system
     #[command(after_help = drop::EXAMPLES)]
     Drop(drop::Arguments),
-    /// Run one SQL statement, which can only read
+    /// Run one SQL statement, which can only read unless you say otherwise
     #[command(after_help = query::EXAMPLES)]
     Query(query::Arguments),
     /// Delete for good what has been kept long enough

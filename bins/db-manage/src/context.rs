@@ -53,6 +53,7 @@ impl Context {
         if self.common.database_url.is_some() {
             // One of another database would be worse than none.
             settings.database.reader_url = None;
+            settings.database.writer_url = None;
         }
         // Whoever types a command reads its answer; a log line is for when something is wrong, or was asked for.
         let asked_for = |name| {

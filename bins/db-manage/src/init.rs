@@ -120,10 +120,11 @@ fn what_next(place: &Place, error: &repository::Error) -> String {
     };
     format!(
         "The database is ready. {why}\n\
-         Next: give the service's login a password, in psql:\n\n    \\password strongroom_app\n    \\password strongroom_reader\n\n\
+         Next: give these logins passwords, in psql:\n\n    \\password strongroom_app\n    \\password strongroom_reader\n    \\password strongroom_writer\n    \\password strongroom_migrator\n\n\
          then set\n\n    DATABASE_URL          the same URL for strongroom_app, which serves\n    \
          DATABASE_READER_URL   the same URL for strongroom_reader, for `db-manage query`\n    \
-         DATABASE_ADMIN_URL    the URL you have used now, for `db-manage migrate`\n\n\
+         DATABASE_WRITER_URL   the same URL for strongroom_writer, for `db-manage query --write`\n    \
+         DATABASE_ADMIN_URL    the same URL for strongroom_migrator, for `db-manage migrate`\n\n\
          and call `db-manage health`."
     )
 }

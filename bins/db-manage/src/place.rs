@@ -14,6 +14,7 @@ pub(crate) struct Place {
     url: Address,
     admin_url: Address,
     reader_url: Address,
+    writer_url: Address,
     target: runtime::Result<Target>,
 }
 
@@ -29,20 +30,23 @@ impl Place {
             settings.database.url = direct;
         }
         let given = &settings.database;
-        let (url, admin_url, reader_url, target) = match (&given.url, Target::find(&settings)) {
+        let (url, admin_url, reader_url, writer_url, target) = match (&given.url, Target::find(&settings)) {
             (None, Err(error)) => return Err(error.into()),
             (None, Ok(target)) => {
-                (target.url.clone(), target.admin_url.clone(), target.reader_url.clone(), Ok(target))
+                let Target { url, admin_url, reader_url, writer_url, .. } = &target;
+                (url.clone(), admin_url.clone(), reader_url.clone(), writer_url.clone(), Ok(target))
             }
             (Some(url), target) => (
                 url.clone(),
                 given.admin_url.as_ref().unwrap_or(url).clone(),
                 given.reader_url.clone(),
+                given.writer_url.clone(),
                 target,
             ),
         };
-        let reader_url = reader_url.unwrap_or_else(|| query::reader_address(&url));
-        Ok(Self { url, admin_url, reader_url, target, settings })
+        let reader_url = reader_url.unwrap_or_else(|| query::address_for("strongroom_reader", &url));
+        let writer_url = writer_url.unwrap_or_else(|| query::address_for("strongroom_writer", &url));
+        Ok(Self { url, admin_url, reader_url, writer_url, target, settings })
     }
 
     /// For the service.
@@ -60,9 +64,17 @@ impl Place {
         &self.reader_url
     }
 
-    /// Whether nobody said how the reader logs in.
-    pub(crate) fn reader_is_guessed(&self) -> bool {
-        !self.is_embedded() && self.settings.database.reader_url.is_none()
+    /// For `query --write`.
+    pub(crate) fn writer_url(&self) -> &Address {
+        &self.writer_url
+    }
+
+    /// For `query --write --ddl`. The embedded PostgreSQL is prepared by its superuser, who may do more than that.
+    pub(crate) fn definer_url(&self) -> Address {
+        match self.is_embedded() {
+            true => query::address_for("strongroom_migrator", &self.admin_url),
+            false => self.admin_url.clone(),
+        }
     }
 
     /// Whether it is the embedded PostgreSQL.

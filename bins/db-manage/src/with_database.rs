@@ -19,7 +19,7 @@ Examples:
   db-manage with-database -- sh -c 'psql \"$DATABASE_URL\" -c \"\\d split.*\"'
   db-manage with-database -- sh -c 'DATABASE_URL=$DATABASE_ADMIN_URL diesel print-schema'
 
-The command finds DATABASE_URL, DATABASE_ADMIN_URL, DATABASE_READER_URL and ENCRYPTION_KEY in its environment. The exit \
+The command finds DATABASE_URL, DATABASE_ADMIN_URL, DATABASE_READER_URL, DATABASE_WRITER_URL and ENCRYPTION_KEY in its environment. The exit \
 code is the command's. The database is one that no other command knows, without durability, and is gone afterwards, also \
 when this is killed.";
 
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         .env("DATABASE_URL", url("strongroom_app"))
         .env("DATABASE_ADMIN_URL", url("postgres"))
         .env("DATABASE_READER_URL", url("strongroom_reader"))
+        .env("DATABASE_WRITER_URL", url("strongroom_writer"))
         .env("ENCRYPTION_KEY", key_text.as_str())
         .status()
         .with_context(|| format!("could not run {}", program.to_string_lossy()))?;

@@ -88,7 +88,7 @@ impl TestDatabase {
         this
     }
 
-    /// The URL for one of the roles: `strongroom_app`, `strongroom_reader`, `strongroom_owner` or `postgres`.
+    /// The URL for one of the roles: `postgres`, or any of ours but `strongroom_user`.
     pub fn url(&self, role: &str) -> String {
         server().url(&self.name, role)
     }
@@ -141,6 +141,10 @@ fn server() -> &'static TestServer {
                 roles::prepare(&url).expect("roles and database");
                 // The service's logins own nothing here either; the owner's is for tests that look at it.
                 establish(&url).batch_execute("ALTER ROLE strongroom_owner LOGIN").expect("a login");
+                // All tests of a run share the reader.
+                establish(&url)
+                    .batch_execute("ALTER ROLE strongroom_reader CONNECTION LIMIT -1")
+                    .expect("room for all tests");
                 let mut migrator =
                     Migrator::connect(&url, Duration::from_secs(60)).expect("the migration lock");
                 migrator.up(|_| {}).expect("all migrations");

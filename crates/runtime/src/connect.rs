@@ -25,6 +25,8 @@ pub struct Target {
     pub admin_url: Address,
     /// For `db-manage query`; none when a database of the user's has no reader's URL.
     pub reader_url: Option<Address>,
+    /// For `db-manage query --write`; none when a database of the user's has no writer's URL.
+    pub writer_url: Option<Address>,
     /// The keys of its sealed columns.
     pub keys: KeyRing,
     /// The embedded PostgreSQL, where that is the database.
@@ -48,12 +50,13 @@ impl Target {
     /// # Errors
     /// When the key is missing or no key, or when the embedded PostgreSQL cannot be started.
     pub fn find(settings: &Settings) -> Result<Self> {
-        let DatabaseSettings { url, admin_url, reader_url, .. } = &settings.database;
+        let DatabaseSettings { url, admin_url, reader_url, writer_url, .. } = &settings.database;
         let Some(url) = url else { return Self::embedded(settings) };
         Ok(Self {
             url: url.clone(),
             admin_url: admin_url.as_ref().unwrap_or(url).clone(),
             reader_url: reader_url.clone(),
+            writer_url: writer_url.clone(),
             keys: keys::given(settings)?,
             embedded: None,
         })
@@ -68,6 +71,7 @@ impl Target {
             url: url("strongroom_app"),
             admin_url: url("postgres"),
             reader_url: Some(url("strongroom_reader")),
+            writer_url: Some(url("strongroom_writer")),
             keys,
             embedded: Some(server),
         })

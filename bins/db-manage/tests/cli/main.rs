@@ -7,6 +7,7 @@
 )]
 
 mod files;
+mod writing;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -35,6 +36,7 @@ impl Place {
             .env("DATABASE_URL", self.database.url("strongroom_app"))
             .env("DATABASE_ADMIN_URL", self.database.url("postgres"))
             .env("DATABASE_READER_URL", self.database.url("strongroom_reader"))
+            .env("DATABASE_WRITER_URL", self.database.url("strongroom_writer"))
             .env("ENCRYPTION_KEY", testing::KEY);
         command
     }

@@ -41,6 +41,25 @@ pub fn status(session: &mut Session, ring: &KeyRing) -> Result<Vec<KeyStatus>> {
     Ok(all)
 }
 
+/// Refuses a database whose values are sealed and whose register of keys is empty. A new register would have a new index
+/// key: no look-up would find what is stored, and everything unique could be stored again.
+pub(crate) fn refuse_lost_register(conn: &mut PgConnection) -> Result<()> {
+    if !encryption_keys::is_empty(conn)? {
+        return Ok(());
+    }
+    let keys: Vec<String> = values_by_key(conn)?.into_iter().map(|(key_id, _)| key_id).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    Err(Error::NotReady(format!(
+        "platform.encryption_keys is empty, and values of this database are sealed with the keys {}: the table held the \
+         index key, without which nothing can be looked up, so no key is registered. Restore that table from the backup \
+         of this database (pg_restore --data-only --schema=platform --table=encryption_keys); if this is the wrong \
+         database, let DATABASE_URL and DATABASE_ADMIN_URL lead to the right one",
+        keys.join(", ")
+    )))
+}
+
 fn values_by_key(conn: &mut PgConnection) -> Result<Vec<(String, i64)>> {
     // Names come from the list of tables; bytes 2 to 5 of an envelope are the key's id.
     let parts: Vec<String> = sealed_columns()

@@ -32,7 +32,7 @@ pub const TABLE: Table = Table {
 const MONTHS_AHEAD: i32 = 3;
 
 /// What can stand in `action`.
-pub const ACTIONS: [&str; 5] = ["insert", "update", "delete", "query", "retire"];
+pub const ACTIONS: [&str; 8] = ["insert", "update", "delete", "truncate", "query", "write", "ddl", "retire"];
 
 diesel::define_sql_function! {
     /// Makes the missing partitions of this month and of so many more; answers how many there were.
@@ -60,9 +60,10 @@ pub struct AuditRow {
     pub request_id: Option<String>,
     /// One of [`ACTIONS`].
     pub action: String,
-    /// Schema and table; the schema alone for a query.
+    /// Schema and table; the schema alone for a statement of an operator.
     pub table_name: String,
-    /// Primary key of the row; a digest of the text for a query; the partition for a part of the log.
+    /// Primary key of the row; `*` for a truncate; a digest of the text for a statement of an operator; the partition for a
+    /// part of the log.
     pub row_id: String,
     /// Columns that an update changed.
     pub changed_columns: Option<Vec<Option<String>>>,

@@ -132,6 +132,11 @@ pub(crate) fn list(conn: &mut PgConnection, ring: &KeyRing) -> Result<Vec<Regist
         .collect())
 }
 
+/// Whether no key is registered.
+pub(crate) fn is_empty(conn: &mut PgConnection) -> Result<bool> {
+    Ok(registered(conn)?.is_empty())
+}
+
 fn registered(conn: &mut PgConnection) -> Result<Vec<KeyRow>> {
     Ok(KeyRow::query().order(encryption_keys::created_at).load(conn)?)
 }

@@ -24,6 +24,10 @@ fn json(test: &TestDatabase, sql: &str) -> String {
     serde_json::to_string(&read(test, sql).unwrap().rows).unwrap()
 }
 
+fn asha() -> Actor {
+    Actor::operator("asha")
+}
+
 /// A database with one user.
 fn with_a_user() -> TestDatabase {
     let test = TestDatabase::new();
@@ -175,19 +179,53 @@ fn the_readers_login_has_no_right_to_change_anything() {
     }
 }
 
-/// These are allowed to run, because what they do ends with the transaction or the session.
+/// Locks that nobody else can get past, notices, and bytes on the server's disk. PostgreSQL lets everybody call these, so a
+/// session that is not read-only is tried as well.
+#[test]
+fn the_reader_cannot_disturb_others() {
+    let test = with_a_user();
+    let mut conn = PgConnection::establish(&test.url("strongroom_reader")).unwrap();
+    conn.batch_execute("SET default_transaction_read_only = off").unwrap();
+    for call in [
+        "pg_advisory_lock(1)",
+        "pg_advisory_lock(1, 2)",
+        "pg_advisory_lock_shared(1)",
+        "pg_advisory_xact_lock(1)",
+        "pg_advisory_xact_lock_shared(1, 2)",
+        "pg_try_advisory_lock(1)",
+        "pg_try_advisory_xact_lock_shared(1)",
+        "count(pg_advisory_lock(number)) FROM generate_series(1, 1000000) AS number",
+        "query_to_xml('SELECT pg_advisory_lock(1)', true, true, '')",
+        "pg_notify('channel', 'hello')",
+        "pg_logical_emit_message(false, 'x', 'y')",
+        "lo_create(4711)",
+        "lo_creat(-1)",
+        "lo_from_bytea(0, 'x')",
+    ] {
+        let sql = format!("SELECT {call}");
+        let outcome = read(&test, &sql);
+        assert!(matches!(outcome, Err(Error::Database(_))), "{sql}: {outcome:?}");
+        let error = conn.batch_execute(&sql).unwrap_err().to_string();
+        assert!(error.contains("permission denied for function"), "{sql}: {error}");
+    }
+    for sql in
+        ["SELECT FROM users FOR SHARE", "SELECT FROM users FOR KEY SHARE", "SELECT FROM pg_class FOR SHARE"]
+    {
+        let outcome = read(&test, sql);
+        assert!(matches!(outcome, Err(Error::Database(_))), "{sql}: {outcome:?}");
+    }
+    // Those who need locks have them.
+    for role in ["strongroom_owner", "strongroom_app"] {
+        let mut conn = PgConnection::establish(&test.url(role)).unwrap();
+        conn.batch_execute("SELECT pg_advisory_lock(1), pg_advisory_unlock(1)").unwrap();
+    }
+}
+
+/// These are allowed to run, because what they do ends with the session.
 #[test]
 fn what_is_let_through_leaves_no_trace() {
     let test = TestDatabase::new();
-    read(&test, "SELECT lo_create(4711)").ok();
-    read(&test, "SELECT pg_advisory_lock(20260101)").unwrap();
     read(&test, "SELECT set_config('default_transaction_read_only', 'off', false)").unwrap();
-    read(&test, "SELECT pg_notify('channel', 'hello')").ok();
-    assert_eq!(json(&test, "SELECT count(*) AS n FROM pg_largeobject_metadata"), r#"[{"n":0}]"#);
-    assert_eq!(
-        json(&test, "SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 20260101"),
-        r#"[{"n":0}]"#
-    );
     assert_eq!(json(&test, "SELECT current_setting('transaction_read_only') AS ro"), r#"[{"ro":"on"}]"#);
 }
 
@@ -226,9 +264,9 @@ fn a_login_that_may_do_more_is_refused() {
 }
 
 #[test]
-fn the_readers_url_is_made_of_the_services() {
+fn the_address_of_a_login_is_made_of_the_services() {
     let test = TestDatabase::new();
-    let url = query::reader_address(test.url("strongroom_app"));
+    let url = query::address_for("strongroom_reader", test.url("strongroom_app"));
     let rows = query::read(&url, NOW, "split", "SELECT session_user AS who").unwrap().rows;
     assert_eq!(rows[0]["who"], "strongroom_reader");
 }
@@ -236,7 +274,7 @@ fn the_readers_url_is_made_of_the_services() {
 #[test]
 fn writing_commits_counts_and_is_audited() {
     let test = with_a_user();
-    let write = |sql: &str| query::write(test.url("postgres"), NOW, "split", sql, &Actor::operator("asha"));
+    let write = |sql: &str| query::write(test.url("strongroom_writer"), NOW, "split", sql, &asha());
     assert_eq!(write("UPDATE users SET deleted_at = now(), deletion_id = gen_random_uuid();").unwrap(), 1);
     let log = "SELECT actor, action, table_name FROM platform.audit_log WHERE action = 'update'";
     assert_eq!(
@@ -246,14 +284,57 @@ fn writing_commits_counts_and_is_audited() {
     assert!(write("DELETE FROM users; DELETE FROM users").is_err(), "one statement, here too");
     assert!(write("UPDATE users SET deleted_at = NULL").is_err(), "checks hold");
     assert_eq!(json(&test, "SELECT count(*) AS n FROM users"), r#"[{"n":1}]"#);
-    let reader = query::write(
-        test.url("strongroom_reader"),
-        NOW,
-        "split",
-        "DELETE FROM users",
-        &Actor::operator("asha"),
-    );
-    assert!(matches!(reader, Err(Error::NotReady(_))), "{reader:?}");
+}
+
+#[test]
+fn a_login_that_may_do_more_or_less_does_not_write() {
+    let test = TestDatabase::new();
+    for role in ["postgres", "strongroom_app", "strongroom_owner", "strongroom_migrator"] {
+        let outcome = query::write(test.url(role), NOW, "split", "DELETE FROM users", &asha());
+        assert!(matches!(outcome, Err(Error::NotReady(_))), "{role}: {outcome:?}");
+    }
+    for role in ["postgres", "strongroom_app", "strongroom_reader", "strongroom_writer"] {
+        let outcome = query::define(test.url(role), NOW, "split", "DELETE FROM users", &asha());
+        assert!(matches!(outcome, Err(Error::NotReady(_))), "{role}: {outcome:?}");
+    }
+    let by_reader = query::write(test.url("strongroom_reader"), NOW, "split", "DELETE FROM users", &asha());
+    assert!(matches!(by_reader, Err(Error::Database(_))), "{by_reader:?}");
+}
+
+/// The login alone is enough to refuse these, whatever the statement begins with.
+#[test]
+fn the_writers_login_has_no_right_but_to_rows() {
+    let test = with_a_user();
+    let mut conn = PgConnection::establish(&test.url("strongroom_writer")).unwrap();
+    conn.batch_execute("SET search_path = split").unwrap();
+    for sql in [
+        "TRUNCATE users CASCADE",
+        "ALTER TABLE users DISABLE TRIGGER ALL",
+        "DROP TABLE users CASCADE",
+        "CREATE TABLE mine (x INT)",
+        "CREATE TABLE public.mine (x INT)",
+        "CREATE TEMPORARY TABLE mine (x INT)",
+        "CREATE SCHEMA mine",
+        "CREATE ROLE mine",
+        "SET ROLE strongroom_owner",
+        "SET ROLE strongroom_app",
+        "SET session_replication_role = replica",
+        "COPY users TO PROGRAM 'true'",
+        "DO $$ BEGIN RESET ROLE; COPY split.users TO PROGRAM 'true'; END $$",
+        "DELETE FROM platform.audit_log",
+        "UPDATE platform.audit_log SET actor = 'system'",
+        "DELETE FROM platform.audit_seals",
+        "DELETE FROM platform.encryption_keys",
+        "DELETE FROM platform.migration_ledger",
+        "TABLE platform.encryption_keys",
+        "TABLE platform.api_keys",
+        "SELECT platform.record_statement('write', 'split', 'x')",
+    ] {
+        let error = conn.batch_execute(sql).unwrap_err().to_string();
+        let refused = ["permission denied", "must be "].iter().any(|text| error.contains(text));
+        assert!(refused, "{sql}: {error}");
+    }
+    conn.batch_execute("UPDATE users SET name = NULL").unwrap();
 }
 
 #[test]

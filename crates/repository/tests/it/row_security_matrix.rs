@@ -33,12 +33,12 @@ fn an_end_user_reaches_rows_of_its_own_and_no_others() {
 }
 
 #[test]
-fn the_service_and_the_owner_reach_every_row_and_the_reader_reads_them() {
+fn the_service_the_owner_and_the_writer_reach_every_row_and_the_reader_reads_them() {
     let mut world = organisers();
     let asha = world.asha;
     // The setting means nothing to those who are not end users.
     let setting = Some(format!("split:{asha}"));
-    for role in ["strongroom_app", "strongroom_owner", "strongroom_reader"] {
+    for role in ["strongroom_app", "strongroom_owner", "strongroom_writer", "strongroom_reader"] {
         for who in [Who::role(role), Who { role, end_user: setting.clone() }] {
             for table in tables() {
                 for verb in Verb::ALL {
@@ -80,7 +80,9 @@ fn an_end_user_reaches_no_table_of_the_platform_and_no_function_of_the_owner() {
         let read = format!("SELECT FROM platform.{table}");
         assert_eq!(world.attempt(&as_asha, "", &read), Outcome::Refused, "{table}");
     }
-    for call in ["platform.ensure_audit_partitions(1)", "platform.record_query('split', 'SELECT 1')"] {
+    for call in
+        ["platform.ensure_audit_partitions(1)", "platform.record_statement('query', 'split', 'SELECT 1')"]
+    {
         assert_eq!(world.attempt(&as_asha, "", &format!("SELECT {call}")), Outcome::Refused, "{call}");
     }
 }

@@ -32,6 +32,7 @@ impl Values {
             url: self.service_address()?,
             admin_url: self.address("DATABASE_ADMIN_URL")?,
             reader_url: self.address("DATABASE_READER_URL")?,
+            writer_url: self.address("DATABASE_WRITER_URL")?,
             direct_url: self.address("DATABASE_DIRECT_URL")?,
             transaction_pooler: self.word("DATABASE_POOLER")? == "transaction",
             pool_size: self.integer("DATABASE_POOL_SIZE")?,
@@ -46,8 +47,9 @@ impl Values {
 
     /// What is wrong with each of the addresses.
     pub(super) fn database_problems(&self) -> impl Iterator<Item = SettingsError> {
-        let others = ["DATABASE_ADMIN_URL", "DATABASE_READER_URL", "DATABASE_DIRECT_URL"]
-            .map(|name| self.address(name));
+        let others =
+            ["DATABASE_ADMIN_URL", "DATABASE_READER_URL", "DATABASE_WRITER_URL", "DATABASE_DIRECT_URL"]
+                .map(|name| self.address(name));
         std::iter::once(self.service_address()).chain(others).filter_map(Result::err)
     }
 
@@ -195,7 +197,9 @@ mod tests {
             let told = told(&[("DATABASE_URL", &url), ("DATABASE_ALLOW_INSECURE", "true")]);
             assert_eq!(told.get("sslmode"), Some(mode));
         }
-        for name in ["DATABASE_ADMIN_URL", "DATABASE_READER_URL", "DATABASE_DIRECT_URL"] {
+        for name in
+            ["DATABASE_ADMIN_URL", "DATABASE_READER_URL", "DATABASE_WRITER_URL", "DATABASE_DIRECT_URL"]
+        {
             let error = settings(&[(name, "host=db.example sslmode=require")]).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");
         }

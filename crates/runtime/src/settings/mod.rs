@@ -76,6 +76,8 @@ pub struct DatabaseSettings {
     pub admin_url: Option<Address>,
     /// `DATABASE_READER_URL`.
     pub reader_url: Option<Address>,
+    /// `DATABASE_WRITER_URL`.
+    pub writer_url: Option<Address>,
     /// `DATABASE_DIRECT_URL`: the way around the pooler.
     pub direct_url: Option<Address>,
     /// `DATABASE_POOLER=transaction`.

@@ -110,6 +110,7 @@ pub static SETTINGS: &[Setting] = &[
     secret("DATABASE_URL", "The database, as the service logs in to it: postgres://strongroom_app@host/name. Without it the embedded PostgreSQL in DATA_DIR is used"),
     secret("DATABASE_ADMIN_URL", "The same database for a login that may migrate; DATABASE_URL when absent"),
     secret("DATABASE_READER_URL", "The same database for strongroom_reader, which `db-manage query` uses"),
+    secret("DATABASE_WRITER_URL", "The same database for strongroom_writer, which `db-manage query --write` uses"),
     secret("DATABASE_DIRECT_URL", "With DATABASE_POOLER=transaction: the database as in DATABASE_URL, but around the pooler. `db-manage` uses it"),
     text("DATABASE_HOST", "Host of the database, where no DATABASE_URL is given").or(&["DB_HOST", "POSTGRES_HOST"]),
     with(Kind::Integer(1, 65_535), "DATABASE_PORT", "5432", "Port of the database, with DATABASE_HOST").or(&["DB_PORT", "POSTGRES_PORT"]),

@@ -18,6 +18,7 @@ pub use self::plan::{Direction, Goal, Step, plan};
 use self::source::{Embedded, MIGRATIONS};
 use super::Session;
 use super::session::establish_within;
+use crate::platform::encryption_keys;
 use crate::{Address, Error, Result};
 
 /// One migration, and whether it has run.
@@ -51,6 +52,7 @@ impl Migrator {
     /// missing.
     pub fn connect(address: impl Into<Address>, wait: Duration) -> Result<Self> {
         let mut conn = establish_within(&address.into(), wait)?;
+        super::roles::refuse_missing(&mut conn)?;
         super::roles::become_owner(&mut conn)?;
         lock::take(&mut conn, wait)?;
         // A migration may wait this long for a table that is in use; it is short, so that it never blocks the service.
@@ -91,14 +93,18 @@ impl Migrator {
         Ok(steps)
     }
 
-    /// Registers the active encryption key; see [`platform::encryption_keys`](crate::platform::encryption_keys).
+    /// Registers the active encryption key; see [`platform::encryption_keys`](encryption_keys).
     ///
     /// Answers whether the key was new to this database.
     ///
     /// # Errors
-    /// [`Error::NotReady`] when other keys are registered and `ring` holds none of them.
+    /// [`Error::NotReady`] when other keys are registered and `ring` holds none of them, or when values are sealed and no key
+    /// is registered.
     pub fn register_key(&mut self, ring: &codec::KeyRing) -> Result<bool> {
-        self.conn.transaction(|conn| crate::platform::encryption_keys::register(conn, ring))
+        self.conn.transaction(|conn| {
+            super::keys::refuse_lost_register(conn)?;
+            encryption_keys::register(conn, ring)
+        })
     }
 
     pub(super) fn conn(&mut self) -> &mut PgConnection {

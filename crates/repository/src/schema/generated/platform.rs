@@ -45,11 +45,11 @@ pub mod platform {
             actor -> Text,
             /// X-Request-Id of the HTTP request, where there was one
             request_id -> Nullable<Text>,
-            /// insert, update, delete, query for a statement that an operator read with, or retire for a part of this log that was dropped
+            /// insert, update, delete, truncate; query, write or ddl for a statement that an operator was about to run; retire for a part of this log that was dropped
             action -> Text,
-            /// Schema and table of the changed row; the schema alone for a query
+            /// Schema and table of the changed row; the schema alone for a statement of an operator
             table_name -> Text,
-            /// Primary key of the changed row; SHA-256 of the text of a query, which may itself name people; the partition that was dropped
+            /// Primary key of the changed row; * for a truncate; SHA-256 of the text of an operator's statement, which may itself name people; the partition that was dropped
             row_id -> Text,
             /// Names of the columns an update changed
             changed_columns -> Nullable<Array<Nullable<Text>>>,

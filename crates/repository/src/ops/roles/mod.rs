@@ -1,60 +1,15 @@
-//! The four roles: who owns, who serves, whom the service becomes for an end user, and who only looks.
+//! The roles: who owns, who serves, whom the service becomes for an end user, and operators who read, write and migrate.
+
+mod sql;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Array, Bool, Text};
 
+pub use self::sql::CREATE_ROLES;
+pub(crate) use self::sql::QUIET_LOG;
+use self::sql::{GRANT, GRANTED, RESTRICT, RESTRICTED, ROLES_EXIST};
 use crate::{Address, Error, Result};
-
-/// What makes the roles. An operator whose login may not create roles can have this run by one who may.
-///
-/// Running it again changes nothing. It sets no password: `\password strongroom_app` in psql does, or `ALTER ROLE`.
-pub const CREATE_ROLES: &str = "\
-DO $$
-BEGIN
-    IF to_regrole('strongroom_owner') IS NULL THEN CREATE ROLE strongroom_owner NOLOGIN; END IF;
-    IF to_regrole('strongroom_user') IS NULL THEN CREATE ROLE strongroom_user NOLOGIN; END IF;
-    IF to_regrole('strongroom_app') IS NULL THEN CREATE ROLE strongroom_app LOGIN; END IF;
-    IF to_regrole('strongroom_reader') IS NULL THEN CREATE ROLE strongroom_reader LOGIN; END IF;
-    -- The service tells deadlocks and time-outs by the text of the message; only a superuser may fix its language.
-    -- Elsewhere the server's language is English, or those two are reported as plain database errors.
-    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN ALTER ROLE strongroom_app SET lc_messages = 'C'; END IF;
-END $$;
-GRANT strongroom_user TO strongroom_app;
--- Behind a pooler in transaction mode these are the only limits of what runs outside a transaction.
-ALTER ROLE strongroom_app SET statement_timeout = '30s';
-ALTER ROLE strongroom_app SET idle_in_transaction_session_timeout = '30s';
-ALTER ROLE strongroom_reader SET default_transaction_read_only = on;
-";
-
-/// Whether there is nothing left for [`CREATE_ROLES`] to do.
-const ROLES_EXIST: &str = "\
-SELECT NOT EXISTS (SELECT FROM unnest(ARRAY['strongroom_owner', 'strongroom_app', 'strongroom_user', 'strongroom_reader'])
-                       AS name WHERE to_regrole(name) IS NULL)
-   AND coalesce(pg_has_role(to_regrole('strongroom_app')::oid, to_regrole('strongroom_user')::oid, 'MEMBER'), false) AS yes";
-
-/// Lets the owner make schemas here and keeps everyone else from making anything.
-const GRANT: &str = "\
-DO $$
-BEGIN
-    EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO strongroom_owner', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO strongroom_app, strongroom_reader', current_database());
-    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
-END $$;
-GRANT USAGE, CREATE ON SCHEMA public TO strongroom_owner;
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-";
-
-/// Whether there is nothing left for [`GRANT`] to do.
-const GRANTED: &str = "\
-SELECT has_database_privilege('strongroom_owner', current_database(), 'CREATE')
-   AND has_database_privilege('strongroom_owner', current_database(), 'CONNECT')
-   AND has_database_privilege('strongroom_app', current_database(), 'CONNECT')
-   AND has_database_privilege('strongroom_reader', current_database(), 'CONNECT')
-   AND NOT has_database_privilege('strongroom_reader', current_database(), 'TEMPORARY')
-   AND has_schema_privilege('strongroom_owner', 'public', 'USAGE')
-   AND has_schema_privilege('strongroom_owner', 'public', 'CREATE')
-   AND NOT has_schema_privilege('strongroom_reader', 'public', 'CREATE') AS yes";
 
 /// Any number will do, as long as it is always this one.
 const TURN: i64 = 0x5354_524f_4e48;
@@ -69,6 +24,7 @@ pub fn prepare(address: impl Into<Address>) -> Result<Vec<String>> {
         && is_true(&mut conn, ROLES_EXIST)?
         && may_be_owner(&mut conn)
         && is_true(&mut conn, GRANTED)?
+        && is_true(&mut conn, RESTRICTED)?
     {
         return Ok(Vec::new());
     }
@@ -91,6 +47,9 @@ pub fn prepare(address: impl Into<Address>) -> Result<Vec<String>> {
     made.extend(create_roles(&mut conn, None)?);
     if !is_true(&mut conn, GRANTED)? {
         run(&mut conn, GRANT, None)?;
+    }
+    if !is_true(&mut conn, RESTRICTED)? {
+        run(&mut conn, RESTRICT, None)?;
     }
     Ok(made)
 }
@@ -115,8 +74,11 @@ fn create_roles(conn: &mut PgConnection, create_database: Option<&str>) -> Resul
         let join = login(conn)?.join;
         run(conn, &join, create_database)?;
     }
-    Ok(missing
-        .then(|| "roles strongroom_owner, strongroom_app, strongroom_user, strongroom_reader".to_owned()))
+    Ok(missing.then(|| {
+        "roles strongroom_owner, strongroom_app, strongroom_user, strongroom_reader, strongroom_writer, \
+             strongroom_migrator"
+            .to_owned()
+    }))
 }
 
 /// Whether the login may act as the owner. Asked by trying, because what membership allows differs between versions.
@@ -131,7 +93,47 @@ fn run(conn: &mut PgConnection, sql: &str, create_database: Option<&str>) -> Res
     let create = create_database.map_or_else(String::new, |create| format!("{create};\n"));
     Err(Error::NotReady(format!(
         "the login {name} may not prepare the database ({error}). Have a superuser run this, then try again:\n\n\
-         {CREATE_ROLES}{join};\n{create}-- In the database itself:\n{GRANT}"
+         {CREATE_ROLES}{join};\n{create}-- In the database itself:\n{GRANT}{RESTRICT}"
+    )))
+}
+
+/// Refuses where a role is missing: a newer version may need more of them, and a migration that grants to one would fail.
+pub(crate) fn refuse_missing(conn: &mut PgConnection) -> Result<()> {
+    if is_true(conn, ROLES_EXIST)? {
+        return Ok(());
+    }
+    Err(Error::NotReady(
+        "roles that this version needs are missing, or not members of each other: run `db-manage init`, with \
+         DATABASE_ADMIN_URL set to a login that may make roles"
+            .to_owned(),
+    ))
+}
+
+/// Refuses a login that is or may become anything but one of `roles`: a statement could leave the role that it is meant to
+/// run as. `task` is what the login is for, and `setting` what names a right one, the first of `roles`.
+pub(super) fn refuse_more_than(
+    conn: &mut PgConnection,
+    roles: &[&str],
+    task: &str,
+    setting: &str,
+) -> Result<()> {
+    let login = diesel::sql_query(
+        "SELECT session_user::text AS name,
+                rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication
+                OR EXISTS (SELECT FROM pg_roles other
+                            WHERE other.rolname <> session_user AND other.rolname <> ALL ($1)
+                              AND pg_has_role(session_user, other.oid, 'MEMBER')) AS powerful
+           FROM pg_roles WHERE rolname = session_user",
+    )
+    .bind::<Array<Text>, _>(roles)
+    .get_result::<Power>(conn)?;
+    if !login.powerful {
+        return Ok(());
+    }
+    Err(Error::NotReady(format!(
+        "the login {} may do more than {task}, so the statement is not run with it: let {setting} log in as {}",
+        login.name,
+        roles.first().unwrap_or(&"another role"),
     )))
 }
 
@@ -175,6 +177,14 @@ fn login(conn: &mut PgConnection) -> Result<Login> {
 struct Answer {
     #[diesel(sql_type = Bool)]
     yes: bool,
+}
+
+#[derive(QueryableByName)]
+struct Power {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Bool)]
+    powerful: bool,
 }
 
 #[derive(QueryableByName)]
