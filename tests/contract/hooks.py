@@ -157,6 +157,8 @@ def plausible(here, name, value):
             return one_of(here.ids["participants"], value)
         case "phone_number":
             return one_of([*here.phones, "98765 43210", f"+9197{chance(value) % 10**8:08}"], value)
+        case "reference":
+            return one_of([row.replace("-", "") for row in here.ids["payment-requests"]], value)
         case "upi_id":
             return "asha@okaxis"
         case "currency":

@@ -30,6 +30,7 @@ mod rate_limits;
 mod redis;
 mod round_trips;
 mod running;
+mod split_at_random;
 mod split_batch;
 mod split_conversations;
 mod split_erasure;

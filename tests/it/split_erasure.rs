@@ -43,6 +43,12 @@ fn an_erased_contact_leaves_the_amounts() {
     assert_eq!(erased["payment_requests"], 1);
     let after = server.get(&format!("/v1/split/bills/{}", id(&bill))).expect(200);
     assert_eq!(text(&after, "/participants/0/amount_owed"), "50.00");
+    let requests = server.get(&format!("/v1/split/bills/{}/payment-requests", id(&bill))).expect(200);
+    assert_eq!(requests["data"][0]["closed_reason"], "erased");
+    assert!(requests["data"][0]["upi_link"].is_null() && requests["data"][1]["upi_link"].is_string());
+    server.post(&format!("{path}/restore"), &json!({})).expect(404);
+    let verified = strongroom_tests::db_manage(server.database(), &["keys", "verify"]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
     assert_ne!(text(&after, "/participants/0/name"), "Friend 0");
 }
 

@@ -71,8 +71,48 @@ fn when_every_channel_failed_the_request_can_be_sent_again() {
     let participant = text(&bill, "/participants/0/id");
     world.server.post(&format!("/v1/split/participants/{participant}/confirm"), &json!({})).expect(200);
     assert_eq!(resend().expect(409)["code"], "bill_not_active");
-    let late = attempt(&world, &requests[0], "sms", "failed").expect(200);
-    assert_eq!(late["status"], "confirmed", "what was paid stays confirmed");
+    let late = attempt(&world, &requests[0], "sms", "failed").expect(409);
+    assert_eq!(late["code"], "already_confirmed", "what was paid stays confirmed");
+}
+
+#[test]
+fn a_closed_request_says_why_and_is_not_sent_shown_or_attempted() {
+    let (world, bill, requests) = asked(2);
+    let path = format!("/v1/split/payment-requests/{}", requests[0]);
+    let open = world.server.get(&path).expect(200);
+    assert_eq!((&open["closed_reason"], &open["closed_at"]), (&Value::Null, &Value::Null));
+    let bill_path = format!("/v1/split/bills/{}", id(&bill));
+    let elsewhere = json!({"upi_id": "asha@ybl"});
+    let newer = world.server.post(&format!("{bill_path}/payment-requests"), &elsewhere).expect(201);
+    assert_ne!(newer["data"][0]["reference"], open["reference"]);
+
+    let closed = world.server.get(&path).expect(200);
+    assert_eq!((&closed["closed_reason"], &closed["upi_link"]), (&json!("superseded"), &open["upi_link"]));
+    assert!(closed["closed_at"].is_string() && closed["message"].is_null() && closed["app_links"].is_null());
+    let refused = [
+        attempt(&world, &requests[0], "sms", "sent"),
+        world.server.post(&format!("{path}/resend"), &json!({})),
+        world.server.get(&format!("{path}/qr.svg")),
+        world.server.get(&format!("{path}/qr.png")),
+    ];
+    for answer in refused {
+        assert_eq!(answer.expect(409)["code"], "request_closed");
+    }
+    let listed = world.server.get(&format!("{bill_path}/payment-requests")).expect(200);
+    assert_eq!(listed["data"].as_array().unwrap().len(), 4);
+    let lookup = |reference: &Value| {
+        world.server.post("/v1/split/payment-requests/lookup", &json!({"reference": reference}))
+    };
+    assert_eq!(lookup(&json!(text(&open, "/reference").to_uppercase())).expect(200), closed);
+    let wrong = lookup(&json!(requests[0])).expect(422);
+    assert_eq!(wrong["errors"][0]["code"], "invalid_reference");
+    lookup(&json!("0".repeat(32))).expect(404);
+
+    world.server.post(&format!("{bill_path}/cancel"), &json!({})).expect(200);
+    let listed = world.server.get(&format!("{bill_path}/payment-requests")).expect(200);
+    let mut reasons = each(&listed["data"], "closed_reason");
+    reasons.sort_unstable();
+    assert_eq!(reasons, ["cancelled", "cancelled", "superseded", "superseded"]);
 }
 
 #[test]

@@ -106,7 +106,7 @@ mod tests {
     use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
-    use crate::split::{BillStatus, Channel, Outcome, PaymentStatus, RequestStatus, Step};
+    use crate::split::{BillStatus, Channel, CloseReason, Outcome, PaymentStatus, RequestStatus, Step};
 
     /// What every closed set must do, tried on one.
     macro_rules! check {
@@ -132,6 +132,7 @@ mod tests {
         check!(BillStatus);
         check!(PaymentStatus);
         check!(RequestStatus);
+        check!(CloseReason);
         check!(Channel);
         check!(Outcome);
         check!(SplitMode);

@@ -74,10 +74,32 @@ pub(crate) fn seal<K: PiiKind>(cx: &Cx<'_>, column: &Column, row: Uuid, value: &
 
 /// What `value` is found by in `column`.
 pub(crate) fn blind_index<K: PiiKind>(cx: &Cx<'_>, column: &Column, value: &Pii<K>) -> Result<Bidx> {
+    index(cx, column, &value.index_form())
+}
+
+fn index(cx: &Cx<'_>, column: &Column, form: &str) -> Result<Bidx> {
     match cx.cipher.column(column) {
-        Ok(key) => Ok(Bidx(key.blind_index(&value.index_form()))),
+        Ok(key) => Ok(Bidx(key.blind_index(form))),
         Err(error) => Err(Error::NotReady(format!("{column} has no index key: {error}"))),
     }
+}
+
+/// What stands, sealed, in place of a value whose person was erased.
+pub(crate) const ERASED: &str = "erased";
+
+/// Seals what stands in place of an erased value.
+pub(crate) fn seal_erased<K: PiiKind>(cx: &Cx<'_>, column: &Column, row: Uuid) -> Result<Sealed<K>> {
+    seal(cx, column, row, &Pii::from_trusted(ERASED.to_owned()))
+}
+
+/// What an erased value is indexed by. The row's id makes it unlike every other, and no look-up finds it.
+pub(crate) fn index_erased(cx: &Cx<'_>, column: &Column, row: Uuid) -> Result<Bidx> {
+    index(cx, column, &erased_form(row))
+}
+
+/// The text that [`index_erased`] is computed over.
+pub(crate) fn erased_form(row: Uuid) -> String {
+    format!("{ERASED} {row}")
 }
 
 impl<K: PiiKind> FromSql<sql_types::Sealed, Pg> for Sealed<K> {

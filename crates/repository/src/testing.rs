@@ -10,15 +10,15 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use codec::{Cipher, EncryptionKey, KeyRing};
+use codec::{Cipher, Column, EncryptionKey, KeyRing};
 use diesel::connection::{SimpleConnection, TransactionManager};
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl as _};
 use embedded::TestServer;
 use uuid::Uuid;
 
-use crate::ops::{migrations::Migrator, roles};
+use crate::ops::{keys, migrations::Migrator, roles};
 use crate::platform::encryption_keys;
-use crate::{Actor, Address, Cx, Database, PoolOptions, Tx, database};
+use crate::{Actor, Address, Cx, Database, PoolOptions, SealedColumn, Tx, database};
 
 /// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
 pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";
@@ -110,6 +110,28 @@ impl TestDatabase {
         establish(&self.url("postgres")).batch_execute(sql).expect("the given SQL");
     }
 
+    /// Every sealed value of every table, opened, each after the place where it stands: for a test that looks for
+    /// what must not be there.
+    pub fn open_everything(&self) -> Vec<(String, String)> {
+        let mut conn = establish(&self.url("postgres"));
+        let cipher = encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
+        let mut opened = Vec::new();
+        for (table, SealedColumn { name, .. }) in keys::sealed_columns() {
+            let cipher = cipher.column(&Column::new(table.schema, table.name, name)).expect("a known column");
+            let place = format!("{}.{name}", table.qualified_name());
+            let rows = diesel::sql_query(format!(
+                "SELECT {key} AS id, {name} AS value FROM {} WHERE {name} IS NOT NULL",
+                table.qualified_name(),
+                key = table.key
+            ));
+            for SealedValue { id, value } in rows.load(&mut conn).expect("the sealed values") {
+                let text = cipher.open(id, value).expect("a value that opens");
+                opened.push((place.clone(), String::from_utf8(text).expect("a text")));
+            }
+        }
+        opened
+    }
+
     /// Makes the database unreachable: connections are cut and none is let in.
     pub fn close(&self) {
         administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name));
@@ -124,6 +146,14 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
+}
+
+#[derive(QueryableByName)]
+struct SealedValue {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    value: Vec<u8>,
 }
 
 /// The ring that holds [`KEY`].

@@ -73,6 +73,10 @@ impl Rows {
                         *field = json!(self.of("refresh-tokens")[0]);
                         continue;
                     }
+                    if name == "reference" {
+                        *field = json!(self.of("payment-requests")[0].replace('-', ""));
+                        continue;
+                    }
                     let kind = match name.as_str() {
                         "user_id" => "users",
                         "contact_id" | "contact_ids" => "contacts",

@@ -85,6 +85,9 @@ fn absent(request: &Request, replaced: &[(String, String)]) -> Request {
             if body.get("phone_number").is_some() {
                 body["phone_number"] = person()["phone_number"].clone();
             }
+            if body.get("reference").is_some() {
+                body["reference"] = json!(unique().simple().to_string());
+            }
             if body.get("name").is_some() {
                 body["name"] = json!("Nobody at all");
             }

@@ -54,6 +54,7 @@ impl From<Participant> for ParticipantBody {
             bill_id: _,
             contact_id,
             contact_name,
+            contact_is_erased: _,
             amount_owed,
             payment_status,
             paid_at,
@@ -119,14 +120,14 @@ impl UndoConfirmation {
 
 /// Confirms that a share was paid. Confirming again succeeds and changes nothing.
 ///
-/// The last share completes its bill.
+/// The share's payment request is closed, and the last share completes its bill.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The participant")),
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`bill_not_active`: the bill is cancelled"),
+         description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
         NeedsKey, NamesRow,
     ),
     security(("api_key" = ["split:write"]))
@@ -142,13 +143,15 @@ async fn confirm_payment(
 }
 
 /// Takes back a confirmation: the share is pending again, and a completed bill active.
+///
+/// Its payment request stays closed. Ask again for one with a reference that no payment has used.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The participant")),
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled"),
+         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
         NeedsKey, NamesRow, TakesBody,
     ),
     security(("api_key" = ["split:write"]))

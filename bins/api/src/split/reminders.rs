@@ -64,7 +64,7 @@ struct RemindableBody {
 struct NotDueBody {
     #[serde(flatten)]
     share: RemindableBody,
-    /// `bill_not_active`, `already_paid`, `not_requested`: never asked, `limit_reached`: reminded often enough, or
+    /// `bill_not_active`, `already_paid`, `payer_erased`, `not_requested`: never asked, `limit_reached`: reminded often enough, or
     /// `too_soon`.
     #[schema(example = "too_soon")]
     code: &'static str,

@@ -1,6 +1,8 @@
 //! Closed sets, as the OpenAPI document shows them.
 
-use repository::domain::split::{BillStatus, Channel, Outcome, PaymentStatus, RequestStatus, Step};
+use repository::domain::split::{
+    BillStatus, Channel, CloseReason, Outcome, PaymentStatus, RequestStatus, Step,
+};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// Where a bill stands.
@@ -16,6 +18,13 @@ pub(super) fn payment_status() -> Object {
 /// How far a payment request has come.
 pub(super) fn request_status() -> Object {
     one_of(RequestStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+/// Why a payment request is closed; null while it is open.
+pub(super) fn close_reason() -> Object {
+    let null = utoipa::openapi::schema::SchemaType::from_iter([Type::String, Type::Null]);
+    let values = CloseReason::ALL.iter().map(|reason| Some(reason.as_str())).chain([None]);
+    ObjectBuilder::new().schema_type(null).enum_values(Some(values)).build()
 }
 
 /// By which a payment request is sent.

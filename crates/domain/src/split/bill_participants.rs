@@ -30,6 +30,8 @@ pub struct Participant {
     pub contact_id: Id<Contact>,
     /// The contact's name.
     pub contact_name: PersonName,
+    /// Whether the contact was erased: the name says no more than that, and nobody can be asked.
+    pub contact_is_erased: bool,
     /// The share, above zero.
     pub amount_owed: Amount,
     /// How far the payment has come.

@@ -337,6 +337,7 @@ mod tests {
             bill_id: bill.id,
             contact_id: Id::generate(),
             contact_name: PersonName::parse("Ravi").unwrap(),
+            contact_is_erased: false,
             amount_owed: Amount::parse(amount).unwrap(),
             payment_status,
             paid_at: None,

@@ -20,5 +20,5 @@ pub use contacts::{Contact, ContactChanges, NewContact};
 pub use conversation_states::{Context, ConversationState, Step};
 pub use delivery::{Channel, Delivery, Outcome};
 pub use division::{Division, DivisionError, Split, divide};
-pub use payment_requests::{PaymentRequest, RequestStatus};
+pub use payment_requests::{CloseReason, Closed, PaymentRequest, RequestStatus};
 pub use users::{NewUser, User, UserChanges, phone_number};

@@ -15,6 +15,8 @@ pub struct ReminderFacts {
     pub bill_status: BillStatus,
     /// How far the payment has come.
     pub payment_status: PaymentStatus,
+    /// Whether the payer was erased.
+    pub payer_is_erased: bool,
     /// When the latest payment request was made, or last tried where that was later.
     pub last_request: Option<DateTime<Utc>>,
     /// When the last reminder was delivered.
@@ -40,6 +42,8 @@ pub enum Skipped {
     BillNotActive,
     /// The share was paid.
     AlreadyPaid,
+    /// The payer was erased, so there is nobody to remind.
+    PayerErased,
     /// The person was never asked, so there is nothing to be reminded of.
     NotRequested,
     /// As many were delivered as may be.
@@ -57,6 +61,7 @@ impl Skipped {
         match self {
             Self::BillNotActive => "bill_not_active",
             Self::AlreadyPaid => "already_paid",
+            Self::PayerErased => "payer_erased",
             Self::NotRequested => "not_requested",
             Self::LimitReached => "limit_reached",
             Self::TooSoon { .. } => "too_soon",
@@ -73,6 +78,9 @@ pub fn due(facts: &ReminderFacts, max: i32, now: DateTime<Utc>) -> Reminder {
     }
     if !facts.payment_status.is_unpaid() {
         return skipped(Skipped::AlreadyPaid);
+    }
+    if facts.payer_is_erased {
+        return skipped(Skipped::PayerErased);
     }
     let Some(last) = facts.last_reminder.max(facts.last_request) else {
         return skipped(Skipped::NotRequested);
@@ -92,6 +100,7 @@ mod tests {
         ReminderFacts {
             bill_status: BillStatus::Active,
             payment_status: PaymentStatus::Sent,
+            payer_is_erased: false,
             last_request: Some(DateTime::UNIX_EPOCH),
             last_reminder: None,
             reminder_count: 0,
@@ -122,6 +131,7 @@ mod tests {
             (ReminderFacts { bill_status: BillStatus::Completed, ..facts() }, "bill_not_active"),
             (ReminderFacts { bill_status: BillStatus::Cancelled, ..facts() }, "bill_not_active"),
             (ReminderFacts { payment_status: PaymentStatus::Confirmed, ..facts() }, "already_paid"),
+            (ReminderFacts { payer_is_erased: true, ..facts() }, "payer_erased"),
             (ReminderFacts { last_request: None, ..facts() }, "not_requested"),
             (ReminderFacts { reminder_count: 3, ..facts() }, "limit_reached"),
         ] {

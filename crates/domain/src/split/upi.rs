@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::Participant;
+use super::PaymentRequest;
 use crate::invalid::{FieldError, Violation, here};
 use crate::pii::AppLink;
 use crate::text::{is_ignorable, isolated, turns_text};
@@ -39,10 +39,10 @@ const MESSAGE_DESCRIPTION_LENGTH: usize = 100;
 ///     currency: Currency::INR,
 ///     description: Some("Dinner"),
 ///     payer_name: &PersonName::parse("Ravi")?,
-///     participant_id: "0190163d-8694-739b-aea5-966c26f8ad91".parse()?,
 /// };
+/// let request = "0190163d-8694-739b-aea5-966c26f8ad91".parse()?;
 /// assert_eq!(
-///     payment.to_upi(&UpiId::parse("asha@okaxis")?)?.expose(),
+///     payment.to_upi(request, &UpiId::parse("asha@okaxis")?)?.expose(),
 ///     "upi://pay?pa=asha@okaxis&pn=Asha%20Rao&am=33.34&cu=INR&tn=Dinner%20-%20Ravi\
 ///      &tr=0190163d8694739baea5966c26f8ad91"
 /// );
@@ -60,8 +60,6 @@ pub struct Payment<'a> {
     pub description: Option<&'a str>,
     /// Who pays.
     pub payer_name: &'a PersonName,
-    /// Whose share it is; the payee's bank statement shows this reference.
-    pub participant_id: Id<Participant>,
 }
 
 /// Why somebody cannot have a link.
@@ -96,8 +94,8 @@ impl FieldError for LinkError {
 }
 
 impl Payment<'_> {
-    /// The `upi://pay` link that pays to `payee`.
-    pub fn to_upi(&self, payee: &UpiId) -> Result<UpiLink, LinkError> {
+    /// The `upi://pay` link of a request, which pays to `payee`.
+    pub fn to_upi(&self, request: Id<PaymentRequest>, payee: &UpiId) -> Result<UpiLink, LinkError> {
         if self.currency != Currency::INR {
             return Err(LinkError::CurrencyNotInr);
         }
@@ -114,7 +112,7 @@ impl Payment<'_> {
             ("am", &self.amount.to_string()),
             ("cu", self.currency.code()),
             ("tn", &self.note()),
-            ("tr", &self.participant_id.uuid().simple().to_string()),
+            ("tr", &request.reference()),
         ];
         let query = parameters.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ENCODED)));
         Ok(UpiLink::from_trusted(format!("upi://pay?{}", query.join("&"))))
@@ -239,9 +237,8 @@ mod tests {
                 currency: Currency::parse(self.currency).unwrap(),
                 description: self.description,
                 payer_name: &payer_name,
-                participant_id: Id::from_uuid(uuid::Uuid::from_u128(7)),
             };
-            let upi = payment.to_upi(&payee)?;
+            let upi = payment.to_upi(Id::from_uuid(uuid::Uuid::from_u128(7)), &payee)?;
             Ok((upi.clone(), payment.message(&upi)))
         }
 

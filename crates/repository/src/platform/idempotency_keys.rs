@@ -103,6 +103,16 @@ struct Found {
     answer: Option<Sealed<JsonKind>>,
 }
 
+#[derive(QueryableByName)]
+struct Kept {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    status: i16,
+    #[diesel(sql_type = sql_types::Sealed)]
+    answer: Sealed<JsonKind>,
+}
+
 /// Asks for the caller's key, for the rest of the transaction: one statement, which waits for nobody.
 ///
 /// A key is free again a day after its request was done, by the database's clock.
@@ -164,6 +174,22 @@ pub fn store(tx: &mut Tx<'_>, slot: &Slot, answer: &Answer) -> Result<()> {
 pub(crate) fn forget_about(tx: &mut Tx<'_>, rows: &[Uuid]) -> Result<usize> {
     Ok(statement("DELETE FROM platform.idempotency_keys WHERE about && ?")
         .bind::<Array<diesel::sql_types::Uuid>, _>(rows)
+        .execute(tx.conn)?)
+}
+
+/// Forgets the answers that name this row and whose body `tells` of what is to be forgotten; answers how many there were.
+pub(crate) fn forget_those(tx: &mut Tx<'_>, row: Uuid, tells: impl Fn(&str) -> bool) -> Result<usize> {
+    let kept = statement("SELECT id, status, answer FROM platform.idempotency_keys WHERE about @> ?")
+        .bind::<Array<diesel::sql_types::Uuid>, _>(vec![row])
+        .load::<Kept>(tx.conn)?;
+    let mut forgotten = Vec::new();
+    for Kept { id, status, answer } in kept {
+        if tells(&Answer::open(tx, id, status, answer)?.body) {
+            forgotten.push(id);
+        }
+    }
+    Ok(statement("DELETE FROM platform.idempotency_keys WHERE id = ANY (?)")
+        .bind::<Array<diesel::sql_types::Uuid>, _>(forgotten)
         .execute(tx.conn)?)
 }
 

@@ -33,7 +33,7 @@ pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Balance>> {
         "SELECT c.id AS contact_id, c.name, b.currency, sum(p.amount_owed) AS owed,
                 coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0) AS paid
            FROM split.bills b
-           JOIN split.bill_participants p ON p.bill_id = b.id
+           JOIN split.bill_participants p ON p.bill_id = b.id AND p.replaced_at IS NULL
            JOIN split.contacts c ON c.id = p.contact_id
           WHERE b.user_id = ? AND b.deleted_at IS NULL AND b.status = 'active'
           GROUP BY c.id, b.currency

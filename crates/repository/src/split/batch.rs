@@ -250,7 +250,8 @@ pub fn lock_bills(tx: &mut Tx<'_>, ids: &[Id<Bill>]) -> Result<Vec<LockedBill>> 
         let rows = statement(
             "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
                     b.items_data, b.row_version, b.created_at, b.updated_at,
-                    EXISTS (SELECT FROM split.bill_participants p WHERE p.bill_id = b.id) AS is_split
+                    EXISTS (SELECT FROM split.bill_participants p
+                             WHERE p.bill_id = b.id AND p.replaced_at IS NULL) AS is_split
                FROM split.bills b
               WHERE b.id = ANY (?) AND b.deleted_at IS NULL
               ORDER BY b.id

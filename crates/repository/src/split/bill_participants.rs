@@ -16,7 +16,7 @@ use crate::schema::split::bill_participants;
 use crate::sealed::{Sealed, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::stored::{Money, Parsed};
-use crate::{Access, Cx, Error, Result, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -24,6 +24,13 @@ pub const TABLE: Table = Table {
     end_users_may: &Verb::ALL,
     sealed: &[SealedColumn::new("undo_reason")],
     enums: &["payment_status"],
+    retention: &[Rule {
+        name: "replaced-shares",
+        about: "shares in whose place a new split came, once their payment requests are gone",
+        condition: "t.replaced_at < $1
+                    AND NOT EXISTS (SELECT FROM split.payment_requests r WHERE r.bill_participant_id = t.id)",
+        keep: Keep::Setting("PAYMENT_REQUEST_RETENTION_DAYS", 30),
+    }],
     ..Table::new("split", "bill_participants", "participant")
 };
 
@@ -34,6 +41,7 @@ pub(super) type ParticipantRecordType = sql_types::Record<(
     sql_types::Uuid,
     sql_types::Uuid,
     sealed_types::Sealed,
+    sql_types::Bool,
     sql_types::Numeric,
     sql_types::Text,
     sql_types::Nullable<sql_types::Timestamptz>,
@@ -43,12 +51,13 @@ pub(super) type ParticipantRecordType = sql_types::Record<(
     sql_types::Timestamptz,
 )>;
 
-/// What a share consists of: id, contact, the contact's name, amount, status, paid at, reminders, last reminder,
+/// What a share consists of: id, contact, the contact's name, whether the contact was erased, amount, status, paid at, reminders, last reminder,
 /// created, updated.
 pub(super) type ParticipantRecord = (
     Uuid,
     Uuid,
     Sealed<NameKind>,
+    bool,
     Money,
     Parsed<PaymentStatus>,
     Option<DateTime<Utc>>,
@@ -63,6 +72,7 @@ pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Re
         id,
         contact_id,
         contact_name,
+        contact_is_erased,
         amount_owed,
         payment_status,
         paid_at,
@@ -76,6 +86,7 @@ pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Re
         bill_id: bill,
         contact_id: Id::from_uuid(contact_id),
         contact_name: contact_name.open(cx, &super::contacts::NAME, contact_id)?,
+        contact_is_erased,
         amount_owed: amount_owed.0,
         payment_status: payment_status.0,
         paid_at,
@@ -86,7 +97,8 @@ pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Re
     })
 }
 
-/// Stores the shares of a bill that has none, in one statement, in the order given.
+/// Stores the shares of a bill that has none and is held by [`bills::lock`](super::bills::lock), in one statement, in the
+/// order given.
 ///
 /// # Errors
 /// [`Error::NotFound`] when a contact is not a living one of the bill's user, so that the transaction must not be
@@ -161,6 +173,7 @@ pub(super) fn stored(
             bill_id: bill,
             contact_id: share.contact_id,
             contact_name: name.open(tx, &super::contacts::NAME, contact)?,
+            contact_is_erased: false,
             amount_owed: share.amount_owed,
             payment_status: PaymentStatus::Pending,
             paid_at: None,
@@ -173,10 +186,22 @@ pub(super) fn stored(
     ids.iter().zip(shares).map(share).collect()
 }
 
-/// Removes all shares of a bill, with their payment requests; answers how many there were.
-pub fn delete_all(tx: &mut Tx<'_>, bill: Id<Bill>) -> Result<usize> {
-    Ok(diesel::delete(bill_participants::table.filter(bill_participants::bill_id.eq(bill.uuid())))
-        .execute(tx.conn)?)
+/// Makes room for a new split of a bill. The shares that somebody was asked for stay, marked as replaced, because their
+/// payment requests are known outside; the others go. Answers how many there were.
+pub fn replace_all(tx: &mut Tx<'_>, bill: Id<Bill>) -> Result<usize> {
+    let gone = statement(
+        "DELETE FROM split.bill_participants p
+          WHERE bill_id = ? AND replaced_at IS NULL
+            AND NOT EXISTS (SELECT FROM split.payment_requests r WHERE r.bill_participant_id = p.id)",
+    )
+    .bind::<sql_types::Uuid, _>(bill.uuid())
+    .execute(tx.conn)?;
+    let replaced = statement(
+        "UPDATE split.bill_participants SET replaced_at = now() WHERE bill_id = ? AND replaced_at IS NULL",
+    )
+    .bind::<sql_types::Uuid, _>(bill.uuid())
+    .execute(tx.conn)?;
+    Ok(gone + replaced)
 }
 
 /// Marks a share as paid now.

@@ -12,8 +12,9 @@ use domain::{Amount, Currency, Day, Id, Page, PageRequest, Position, Text};
 use uuid::Uuid;
 
 use super::bill_participants::{self, Names, NewShares, ParticipantRecord, ParticipantRecordType};
+use super::users;
 use crate::root::{check_version, why_nothing_changed};
-use crate::schema::split::{bills, users};
+use crate::schema::split::bills;
 use crate::statement::{BindNext, statement};
 use crate::stored::{Money, Parsed, StoredJson};
 use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
@@ -105,7 +106,7 @@ type SharesType = sql_types::Record<(BigInt, BigInt, sql_types::Numeric, sql_typ
 const SHARES: &str = "(SELECT ROW(count(*), count(*) FILTER (WHERE p.payment_status = 'confirmed'),
                                   coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0),
                                   coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status <> 'confirmed'), 0))
-                         FROM split.bill_participants p WHERE p.bill_id = bills.id)";
+                         FROM split.bill_participants p WHERE p.bill_id = bills.id AND p.replaced_at IS NULL)";
 
 impl BillRow {
     pub(super) fn into_bill(self) -> Result<Bill> {
@@ -183,14 +184,15 @@ pub fn insert_with_shares(
 ) -> Result<(Bill, Vec<Participant>)> {
     let id = Id::generate();
     let new_shares = NewShares::of(shares);
-    // The user's row is locked against deletion, so that no living bill is left behind one.
+    // The user's row is locked against deletion, so that no living bill is left behind one. An erasure may have ended
+    // while this waited for it: the lock on the contacts makes the statement look at them anew.
     let stored: Option<Names> = statement(
         "WITH bill AS (INSERT INTO split.bills (id, user_id, total_amount, currency, description, merchant, bill_date,
                                                 items_data)
                        SELECT ?, id, ?, ?, ?, ?, ?, ? FROM split.users WHERE id = ? AND deleted_at IS NULL FOR SHARE
                        RETURNING id, user_id),
               known AS (SELECT c.id, c.name FROM split.contacts c JOIN bill USING (user_id)
-                         WHERE c.deleted_at IS NULL AND c.id = ANY (?)),
+                         WHERE c.deleted_at IS NULL AND c.id = ANY (?) FOR SHARE OF c),
               stored AS (INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed)
                          SELECT s.id, bill.id, bill.user_id, s.contact_id, s.amount_owed
                            FROM bill, unnest(?, ?, ?) AS s (id, contact_id, amount_owed)
@@ -252,10 +254,10 @@ pub fn get_whole(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<WholeBill> {
     let row = statement(
         "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
                 b.items_data, b.row_version, b.created_at, b.updated_at, now() AS now,
-                ARRAY(SELECT ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
+                ARRAY(SELECT ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
                                  p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at)
                         FROM split.bill_participants p JOIN split.contacts c ON c.id = p.contact_id
-                       WHERE p.bill_id = b.id ORDER BY p.id) AS participants
+                       WHERE p.bill_id = b.id AND p.replaced_at IS NULL ORDER BY p.id) AS participants
            FROM split.bills b WHERE b.id = ? AND b.deleted_at IS NULL",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
@@ -269,24 +271,41 @@ pub fn get_whole(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<WholeBill> {
 /// The bill, locked until the end of the transaction: whatever changes a bill or its shares begins with this, so that
 /// two changes come one after the other.
 ///
+/// Its user's row is locked first, as [`erasure`](super::erasure) asks of everything that stores what it has read of a
+/// person.
+///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
 pub fn lock(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<Bill> {
-    let row = BillRow::query().filter(bills::id.eq(id.uuid())).for_update().first(tx.conn).optional()?;
+    let row = statement(
+        "WITH owner AS (SELECT u.id FROM split.users u JOIN split.bills b ON b.user_id = u.id
+                         WHERE b.id = ? FOR KEY SHARE OF u)
+         SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+                b.items_data, b.row_version, b.created_at, b.updated_at
+           FROM split.bills b JOIN owner ON owner.id = b.user_id
+          WHERE b.id = ? AND b.deleted_at IS NULL FOR UPDATE OF b",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .get_result::<BillRow>(tx.conn)
+    .optional()?;
     row.ok_or(Error::NotFound("bill"))?.into_bill()
 }
 
-/// The bill of a share, locked as by [`lock`].
+/// The bill of a share, replaced or not, locked as by [`lock`].
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such share, or its bill is deleted.
 pub fn lock_of_participant(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<Bill> {
     let row = statement(
-        "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
+        "WITH owner AS (SELECT u.id FROM split.users u JOIN split.bill_participants p ON p.user_id = u.id
+                         WHERE p.id = ? FOR KEY SHARE OF u)
+         SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
                 b.items_data, b.row_version, b.created_at, b.updated_at
-           FROM split.bills b JOIN split.bill_participants p ON p.bill_id = b.id
+           FROM split.bill_participants p JOIN split.bills b ON b.id = p.bill_id JOIN owner ON owner.id = b.user_id
           WHERE p.id = ? AND b.deleted_at IS NULL FOR UPDATE OF b",
     )
+    .bind::<sql_types::Uuid, _>(participant.uuid())
     .bind::<sql_types::Uuid, _>(participant.uuid())
     .get_result::<BillRow>(tx.conn)
     .optional()?;
@@ -384,9 +403,9 @@ pub fn complete_if_paid(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<bool> {
     let completed = statement(
         "UPDATE split.bills b SET status = 'completed'
           WHERE b.id = ? AND b.status = 'active'
-            AND EXISTS (SELECT FROM split.bill_participants p WHERE p.bill_id = b.id)
+            AND EXISTS (SELECT FROM split.bill_participants p WHERE p.bill_id = b.id AND p.replaced_at IS NULL)
             AND NOT EXISTS (SELECT FROM split.bill_participants p
-                             WHERE p.bill_id = b.id AND p.payment_status <> 'confirmed')",
+                             WHERE p.bill_id = b.id AND p.replaced_at IS NULL AND p.payment_status <> 'confirmed')",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .execute(tx.conn)?;
@@ -421,15 +440,8 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Resul
 /// # Errors
 /// [`Error::NotFound`], also when its user is deleted.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
-    let found: Option<Uuid> = bills::table
-        .inner_join(users::table)
-        .filter(bills::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
-        .select(bills::id)
-        .for_update()
-        .first(tx.conn)
-        .optional()?;
-    found.ok_or(Error::NotFound("bill"))?;
+    let owner = bills::table.find(id.uuid()).select(bills::user_id).first(tx.conn).optional()?;
+    users::keep_owner(tx, owner, "bill")?;
     diesel::update(bills::table.find(id.uuid()).filter(bills::deleted_at.is_not_null()))
         .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
         .execute(tx.conn)?;

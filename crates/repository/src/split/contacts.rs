@@ -10,8 +10,9 @@ use domain::split::{Contact, ContactChanges, NewContact, User};
 use domain::{Id, Page, PageRequest, PersonName, PhoneNumber, Position};
 use uuid::Uuid;
 
+use super::users;
 use crate::root::{check_version, refuse_restore, why_nothing_changed};
-use crate::schema::split::{contacts, users};
+use crate::schema::split::contacts;
 use crate::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
@@ -35,7 +36,7 @@ const PHONE_UNIQUE: &str = "contacts_phone_unique";
 pub(super) const NAME: Column = Column::new("split", "contacts", "name");
 pub(super) const PHONE_NUMBER: Column = Column::new("split", "contacts", "phone_number");
 
-#[derive(HasQuery)]
+#[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = contacts, check_for_backend(Pg),
          base_query = contacts::table.filter(contacts::deleted_at.is_null()))]
 struct ContactRow {
@@ -111,6 +112,23 @@ pub fn get(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Contact> {
     row.ok_or(Error::NotFound("contact"))?.open(cx)
 }
 
+/// The contact with this id, locked until the end of the transaction. Its user's row is locked first, as
+/// [`erasure`](super::erasure) asks of everything that stores what it has read of a person.
+fn lock(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
+    let row = statement(
+        "WITH owner AS (SELECT u.id FROM split.users u JOIN split.contacts c ON c.user_id = u.id
+                         WHERE c.id = ? FOR KEY SHARE OF u)
+         SELECT c.id, c.user_id, c.name, c.phone_number, c.row_version, c.created_at, c.updated_at
+           FROM split.contacts c JOIN owner ON owner.id = c.user_id
+          WHERE c.id = ? AND c.deleted_at IS NULL FOR NO KEY UPDATE OF c",
+    )
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .get_result::<ContactRow>(tx.conn)
+    .optional()?;
+    row.ok_or(Error::NotFound("contact"))?.open(tx)
+}
+
 /// Those of the given contacts that are living contacts of this user, in no particular order.
 pub fn find_many(cx: &mut Cx<'_>, user: Id<User>, ids: &[Id<Contact>]) -> Result<Vec<Contact>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
@@ -172,7 +190,7 @@ pub fn update(
     version: Option<i64>,
     changes: ContactChanges,
 ) -> Result<Contact> {
-    let contact = get(tx, id)?;
+    let contact = lock(tx, id)?;
     check_version(version, contact.row_version)?;
     if changes.is_empty() {
         return Ok(contact);
@@ -191,20 +209,11 @@ pub fn update(
         row.phone_number = Some(seal(tx, &PHONE_NUMBER, id.uuid(), phone)?);
         row.phone_number_bidx = Some(blind_index(tx, &PHONE_NUMBER, phone)?);
     }
-    let changed = diesel::update(contacts::table)
-        .filter(contacts::id.eq(id.uuid()))
-        .filter(contacts::deleted_at.is_null())
-        .filter(
-            version.is_none().into_sql::<Bool>().or(contacts::row_version.eq(version.unwrap_or_default())),
-        )
+    diesel::update(contacts::table.find(id.uuid()))
         .set(row)
         .returning(ContactRow::as_returning())
-        .get_result(tx.conn)
-        .optional()?;
-    match changed {
-        Some(row) => row.open(tx),
-        None => Err(why_nothing_changed("contact", current_version(tx, id)?)),
-    }
+        .get_result(tx.conn)?
+        .open(tx)
 }
 
 /// Deletes a contact; [`restore`] brings it back until it is purged. Bills it stands in keep showing it.
@@ -230,13 +239,14 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Re
 /// Brings back a deleted contact. One that is not deleted stays as it is.
 ///
 /// # Errors
-/// [`Error::NotFound`], also when its user is deleted; [`Error::RestoreConflict`] when another contact of the user has
+/// [`Error::NotFound`], also when its user is deleted, or it was erased; [`Error::RestoreConflict`] when another contact of the user has
 /// the phone number by now.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
+    let owner = contacts::table.find(id.uuid()).select(contacts::user_id).first(tx.conn).optional()?;
+    users::keep_owner(tx, owner, "contact")?;
     let row: Option<(Uuid, Vec<u8>)> = contacts::table
-        .inner_join(users::table)
         .filter(contacts::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
+        .filter(contacts::erased_at.is_null())
         .select((contacts::user_id, contacts::phone_number_bidx))
         .for_update()
         .first(tx.conn)

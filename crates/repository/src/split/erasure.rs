@@ -1,15 +1,21 @@
 //! Erasing a person for good: rows that are the person's go, and what others need to keep loses its name.
+//!
+//! Copies of a person's name, number and address stand in payment links, in answers that are kept for idempotency keys and
+//! in the contexts of conversations. So that none is made while they are taken away, an erasure locks the row of the user
+//! whose rows they are against everybody else, and whatever stores a copy locks that row first and reads then:
+//! [`bills::lock`](super::bills::lock) and the like.
 
 use diesel::prelude::*;
 use diesel::sql_types;
-use domain::pii::Pii;
+use domain::pii::{NameKind, PhoneKind};
 use domain::split::{Contact, User};
-use domain::{Id, PersonName, PhoneNumber};
+use domain::{Id, PhoneNumber};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{contacts, users};
+use super::{contacts, payment_requests, users};
 use crate::platform::idempotency_keys;
-use crate::sealed::{blind_index, seal, sql_types as sealed_types};
+use crate::sealed::{blind_index, index_erased, seal_erased, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::{Error, Result, Tx};
 
@@ -26,16 +32,14 @@ pub struct Erased {
     pub bills: usize,
     /// Shares removed.
     pub bill_participants: usize,
-    /// Payment requests removed: their links name the payer.
+    /// Payment requests removed, or closed with their link overwritten, which named the payer.
     pub payment_requests: usize,
-    /// Conversations removed.
+    /// Conversations removed: those of the user, and all of whoever had the person as a contact, because what an agent
+    /// keeps there may name anybody.
     pub conversation_states: usize,
     /// Answers removed that were kept for idempotency keys.
     pub idempotency_keys: usize,
 }
-
-/// What stands where a name and a number were.
-const ERASED: &str = "erased";
 
 /// Erases a user, deleted or not, with everything that belongs to it, and the same person among the contacts of others.
 ///
@@ -43,7 +47,7 @@ const ERASED: &str = "erased";
 /// [`Error::NotFound`] when there is no such user.
 pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     let phone = users::phone_of_any(tx, id)?;
-    let mut named = rows_of_user(tx, id)?;
+    let named = rows_of_user(tx, id)?;
     let of_user = |tx: &mut Tx<'_>, text: &'static str| -> Result<usize> {
         Ok(statement(text).bind::<sql_types::Uuid, _>(id.uuid()).execute(tx.conn)?)
     };
@@ -62,10 +66,13 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
         idempotency_keys: 0,
     };
     for contact in find_contacts(tx, &phone)? {
-        named.append(&mut rows_of_contact(tx, contact)?);
+        lock_owner(tx, contact)?;
+    }
+    // Before the locks a contact may have got another number.
+    for contact in find_contacts(tx, &phone)? {
         erase_one(tx, contact, &mut erased)?;
     }
-    erased.idempotency_keys = idempotency_keys::forget_about(tx, &named)?;
+    erased.idempotency_keys += idempotency_keys::forget_about(tx, &named)?;
     Ok(erased)
 }
 
@@ -74,18 +81,15 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
 /// # Errors
 /// [`Error::NotFound`] when there is no such contact.
 pub fn erase_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Erased> {
-    let named = rows_of_contact(tx, id)?;
     let mut erased = Erased::default();
     erase_one(tx, id, &mut erased)?;
     if erased.contacts + erased.contacts_overwritten == 0 {
         return Err(Error::NotFound("contact"));
     }
-    erased.idempotency_keys = idempotency_keys::forget_about(tx, &named)?;
     Ok(erased)
 }
 
-/// The rows by which an answer that tells of the user's affairs can name them. What is made from now on has to wait for
-/// the user's row, and names the user.
+/// The rows by which an answer that tells of the user's affairs can name them.
 fn rows_of_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Vec<Uuid>> {
     let rows = statement(
         "WITH owner (id) AS (VALUES (?))
@@ -117,47 +121,70 @@ fn rows_of_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Vec<Uuid>> {
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// The contacts with this phone number, whoever's they are.
+/// The contacts with this phone number, whoever's they are: in the order in which their users are locked, so that two
+/// erasures wait for each other and do not deadlock.
 fn find_contacts(tx: &mut Tx<'_>, phone: &PhoneNumber) -> Result<Vec<Id<Contact>>> {
-    let rows = statement("SELECT id FROM split.contacts WHERE phone_number_bidx = ? ORDER BY id FOR UPDATE")
+    let rows = statement("SELECT id FROM split.contacts WHERE phone_number_bidx = ? ORDER BY user_id, id")
         .bind::<sql_types::Binary, _>(blind_index(tx, &contacts::PHONE_NUMBER, phone)?)
         .load::<IdRow>(tx.conn)?;
     Ok(rows.into_iter().map(|row| Id::from_uuid(row.id)).collect())
 }
 
-fn erase_one(tx: &mut Tx<'_>, id: Id<Contact>, erased: &mut Erased) -> Result<()> {
-    let (name, phone): (PersonName, PhoneNumber) =
-        (Pii::from_trusted(ERASED.to_owned()), Pii::from_trusted(ERASED.to_owned()));
-    erased.payment_requests += statement(
-        "DELETE FROM split.payment_requests r USING split.bill_participants p
-          WHERE p.id = r.bill_participant_id AND p.contact_id = ?",
+/// Locks the user of a contact against whatever stores a copy of something of that user's; none where there is no such
+/// contact.
+fn lock_owner(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<Option<Uuid>> {
+    let owner = statement(
+        "SELECT u.id FROM split.users u JOIN split.contacts c ON c.user_id = u.id WHERE c.id = ? FOR UPDATE OF u",
     )
-    .bind::<sql_types::Uuid, _>(id.uuid())
-    .execute(tx.conn)?;
+    .bind::<sql_types::Uuid, _>(contact.uuid())
+    .get_result::<IdRow>(tx.conn)
+    .optional()?;
+    Ok(owner.map(|row| row.id))
+}
+
+fn erase_one(tx: &mut Tx<'_>, id: Id<Contact>, erased: &mut Erased) -> Result<()> {
+    let Some(owner) = lock_owner(tx, id)? else { return Ok(()) };
+    let named = rows_of_contact(tx, id)?;
+    erased.payment_requests += payment_requests::erase(tx, id)?;
     statement("UPDATE split.bill_participants SET undo_reason = NULL WHERE contact_id = ? AND undo_reason IS NOT NULL")
         .bind::<sql_types::Uuid, _>(id.uuid())
         .execute(tx.conn)?;
-    // Random index bytes: an erased person is found by nothing, and two of them are not alike.
-    erased.contacts_overwritten += statement(
-        "UPDATE split.contacts
-            SET name = ?, phone_number = ?,
-                name_bidx = sha256(convert_to(gen_random_uuid()::text, 'UTF8')),
-                phone_number_bidx = sha256(convert_to(gen_random_uuid()::text, 'UTF8')),
-                deleted_at = coalesce(deleted_at, now()), deletion_id = coalesce(deletion_id, ?)
-          WHERE id = ? AND EXISTS (SELECT FROM split.bill_participants p WHERE p.contact_id = contacts.id)",
-    )
-    .bind::<sealed_types::Sealed, _>(seal(tx, &contacts::NAME, id.uuid(), &name)?)
-    .bind::<sealed_types::Sealed, _>(seal(tx, &contacts::PHONE_NUMBER, id.uuid(), &phone)?)
-    .bind::<sql_types::Uuid, _>(Id::<Erased>::generate().uuid())
-    .bind::<sql_types::Uuid, _>(id.uuid())
-    .execute(tx.conn)?;
+    erased.contacts_overwritten += overwrite(tx, id)?;
     erased.contacts += statement(
         "DELETE FROM split.contacts c
           WHERE id = ? AND NOT EXISTS (SELECT FROM split.bill_participants WHERE contact_id = c.id)",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .execute(tx.conn)?;
+    erased.conversation_states += statement("DELETE FROM split.conversation_states WHERE user_id = ?")
+        .bind::<sql_types::Uuid, _>(owner)
+        .execute(tx.conn)?;
+    erased.idempotency_keys += idempotency_keys::forget_about(tx, &named)?;
+    erased.idempotency_keys += idempotency_keys::forget_those(tx, owner, tells_of_a_conversation)?;
     Ok(())
+}
+
+/// Overwrites a contact that stands in a bill, and deletes it by a deletion of its own, so that restoring its user does not
+/// bring it back.
+fn overwrite(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<usize> {
+    Ok(statement(
+        "UPDATE split.contacts
+            SET name = ?, name_bidx = ?, phone_number = ?, phone_number_bidx = ?,
+                deleted_at = coalesce(deleted_at, now()), deletion_id = ?, erased_at = coalesce(erased_at, now())
+          WHERE id = ? AND EXISTS (SELECT FROM split.bill_participants p WHERE p.contact_id = contacts.id)",
+    )
+    .bind::<sealed_types::Sealed, _>(seal_erased::<NameKind>(tx, &contacts::NAME, id.uuid())?)
+    .bind::<sql_types::Binary, _>(index_erased(tx, &contacts::NAME, id.uuid())?)
+    .bind::<sealed_types::Sealed, _>(seal_erased::<PhoneKind>(tx, &contacts::PHONE_NUMBER, id.uuid())?)
+    .bind::<sql_types::Binary, _>(index_erased(tx, &contacts::PHONE_NUMBER, id.uuid())?)
+    .bind::<sql_types::Uuid, _>(Id::<Erased>::generate().uuid())
+    .bind::<sql_types::Uuid, _>(id.uuid())
+    .execute(tx.conn)?)
+}
+
+/// Whether the body of an answer shows a conversation, whose context may name anybody.
+fn tells_of_a_conversation(body: &str) -> bool {
+    serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("session_id").is_some())
 }
 
 #[derive(QueryableByName)]

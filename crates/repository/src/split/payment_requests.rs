@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{self, Array};
 use domain::pii::{NoteKind, UpiLinkKind};
 use domain::split::delivery::Delivery;
-use domain::split::{Bill, Participant, PaymentRequest, RequestStatus};
+use domain::split::{Bill, CloseReason, Closed, Contact, Participant, PaymentRequest, RequestStatus};
 use domain::{Id, Note, UpiLink};
 use uuid::Uuid;
 
 use crate::schema::split::{bill_participants, bills, payment_requests};
-use crate::sealed::{Sealed, seal, sql_types as sealed_types};
+use crate::sealed::{ERASED, Sealed, seal, seal_erased, sql_types as sealed_types};
 use crate::statement::{BindNext, statement};
 use crate::stored::Parsed;
 use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
@@ -22,11 +22,11 @@ pub const TABLE: Table = Table {
     access: Access::Parent("bill_participant_id", &super::bill_participants::TABLE),
     end_users_may: &[Verb::Select, Verb::Insert, Verb::Update],
     sealed: &[SealedColumn::new("upi_link"), SealedColumn::new("delivery_error")],
-    enums: &["status"],
+    enums: &["status", "closed_reason"],
     retention: &[Rule {
         name: "payment-requests",
-        about: "payment requests that failed or were confirmed",
-        condition: "(t.status = 'confirmed' AND t.confirmed_at < $1) OR (t.status = 'failed' AND t.updated_at < $1)",
+        about: "payment requests that failed or are closed",
+        condition: "t.closed_at < $1 OR (t.status = 'failed' AND t.updated_at < $1)",
         keep: Keep::Setting("PAYMENT_REQUEST_RETENTION_DAYS", 30),
     }],
     ..Table::new("split", "payment_requests", "payment request")
@@ -50,6 +50,8 @@ struct PaymentRequestRow {
     confirmed_at: Option<DateTime<Utc>>,
     last_delivery_attempt: Option<DateTime<Utc>>,
     delivery_error: Option<Sealed<NoteKind>>,
+    closed_at: Option<DateTime<Utc>>,
+    closed_reason: Option<Parsed<CloseReason>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -69,13 +71,16 @@ impl PaymentRequestRow {
             confirmed_at,
             last_delivery_attempt,
             delivery_error,
+            closed_at,
+            closed_reason,
             created_at,
             updated_at,
         } = self;
+        let upi_link = upi_link.open(cx, &UPI_LINK, id)?;
         Ok(PaymentRequest {
             id: Id::from_uuid(id),
             participant_id: Id::from_uuid(bill_participant_id),
-            upi_link: upi_link.open(cx, &UPI_LINK, id)?,
+            upi_link: Some(upi_link).filter(|link| link.expose() != ERASED),
             status: status.0,
             whatsapp_sent,
             whatsapp_failed,
@@ -85,18 +90,32 @@ impl PaymentRequestRow {
             confirmed_at,
             last_delivery_attempt,
             delivery_error: delivery_error.map(|error| error.open(cx, &DELIVERY_ERROR, id)).transpose()?,
+            closed: closed_at.zip(closed_reason).map(|(at, reason)| Closed { at, reason: reason.0 }),
             created_at,
             updated_at,
         })
     }
 }
 
-/// Stores one request for each of the given shares, in one statement.
-pub fn insert_all(tx: &mut Tx<'_>, links: Vec<(Id<Participant>, UpiLink)>) -> Result<Vec<PaymentRequest>> {
-    let ids: Vec<Id<PaymentRequest>> = links.iter().map(|_| Id::generate()).collect();
-    let keys: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let participants: Vec<Uuid> = links.iter().map(|(participant, _)| participant.uuid()).collect();
-    let sealed = keys.iter().zip(&links).map(|(key, (_, link))| seal(tx, &UPI_LINK, *key, link));
+/// A request to be stored. Its link holds its id, so that the id is made first.
+#[derive(Clone, Debug)]
+pub struct NewPaymentRequest {
+    /// Its id.
+    pub id: Id<PaymentRequest>,
+    /// Whose share it asks for. It must have no open request.
+    pub participant_id: Id<Participant>,
+    /// The link.
+    pub upi_link: UpiLink,
+}
+
+/// Stores requests, in one statement.
+///
+/// # Errors
+/// [`Error::Conflict`] on `payment_requests_one_open` when a share has an open request.
+pub fn insert_all(tx: &mut Tx<'_>, requests: Vec<NewPaymentRequest>) -> Result<Vec<PaymentRequest>> {
+    let keys: Vec<Uuid> = requests.iter().map(|new| new.id.uuid()).collect();
+    let participants: Vec<Uuid> = requests.iter().map(|new| new.participant_id.uuid()).collect();
+    let sealed = requests.iter().map(|new| seal(tx, &UPI_LINK, new.id.uuid(), &new.upi_link));
     let sealed = sealed.collect::<Result<Vec<_>>>()?;
     statement(
         "INSERT INTO split.payment_requests (id, bill_participant_id, upi_link)
@@ -107,13 +126,12 @@ pub fn insert_all(tx: &mut Tx<'_>, links: Vec<(Id<Participant>, UpiLink)>) -> Re
     .bind::<Array<sql_types::Uuid>, _>(participants)
     .bind::<Array<sealed_types::Sealed>, _>(sealed)
     .execute(tx.conn)?;
-    Ok(ids
+    Ok(requests
         .into_iter()
-        .zip(links)
-        .map(|(id, (participant_id, upi_link))| PaymentRequest {
+        .map(|NewPaymentRequest { id, participant_id, upi_link }| PaymentRequest {
             id,
             participant_id,
-            upi_link,
+            upi_link: Some(upi_link),
             status: RequestStatus::Pending,
             whatsapp_sent: false,
             whatsapp_failed: false,
@@ -123,6 +141,7 @@ pub fn insert_all(tx: &mut Tx<'_>, links: Vec<(Id<Participant>, UpiLink)>) -> Re
             confirmed_at: None,
             last_delivery_attempt: None,
             delivery_error: None,
+            closed: None,
             created_at: tx.now,
             updated_at: tx.now,
         })
@@ -161,19 +180,81 @@ pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<PaymentReque
     rows.into_iter().map(|row| row.open(cx)).collect()
 }
 
-/// Marks the latest request for a share, if there is one, as paid now.
-pub fn confirm_latest(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
+/// Marks the request of a share as paid now: the open one, or else the last whose confirmation was taken back.
+pub fn confirm(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
     statement(
-        "UPDATE split.payment_requests SET status = 'confirmed', confirmed_at = now()
-          WHERE id = (SELECT id FROM split.payment_requests WHERE bill_participant_id = ?
-                       ORDER BY created_at DESC, id DESC LIMIT 1)",
+        "UPDATE split.payment_requests
+            SET status = 'confirmed', confirmed_at = now(), closed_at = now(), closed_reason = 'paid'
+          WHERE id = (SELECT id FROM split.payment_requests
+                       WHERE bill_participant_id = ? AND (closed_at IS NULL OR closed_reason = 'undone')
+                       ORDER BY closed_at DESC NULLS FIRST, id DESC LIMIT 1)",
     )
     .bind::<sql_types::Uuid, _>(participant.uuid())
     .execute(tx.conn)?;
     Ok(())
 }
 
-/// Stores how the delivery of a request stands. `attempted` stamps the time; `error` replaces the one that stands
+/// Takes back that a share was paid. Its request stands as it was last sent, or pending, and stays closed.
+pub fn unconfirm(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
+    statement(
+        "UPDATE split.payment_requests
+            SET status = CASE WHEN whatsapp_sent OR sms_sent THEN 'sent' ELSE 'pending' END,
+                confirmed_at = NULL, closed_at = now(), closed_reason = 'undone'
+          WHERE bill_participant_id = ? AND status = 'confirmed'",
+    )
+    .bind::<sql_types::Uuid, _>(participant.uuid())
+    .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Closes those of these requests that are open.
+pub fn close(tx: &mut Tx<'_>, ids: &[Id<PaymentRequest>], reason: CloseReason) -> Result<()> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    statement(
+        "UPDATE split.payment_requests SET closed_at = now(), closed_reason = ?
+          WHERE id = ANY (?) AND closed_at IS NULL",
+    )
+    .bind::<sql_types::Text, _>(reason.as_str())
+    .bind::<Array<sql_types::Uuid>, _>(ids)
+    .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Closes every open request of a bill.
+pub fn close_all(tx: &mut Tx<'_>, bill: Id<Bill>, reason: CloseReason) -> Result<()> {
+    statement(
+        "UPDATE split.payment_requests r SET closed_at = now(), closed_reason = ?
+           FROM split.bill_participants p
+          WHERE p.id = r.bill_participant_id AND p.bill_id = ? AND r.closed_at IS NULL",
+    )
+    .bind::<sql_types::Text, _>(reason.as_str())
+    .bind::<sql_types::Uuid, _>(bill.uuid())
+    .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Takes from every request of a contact what names the contact, and closes those that are open; answers how many
+/// requests there are.
+pub(super) fn erase(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<usize> {
+    let ids: Vec<Uuid> = payment_requests::table
+        .inner_join(bill_participants::table)
+        .filter(bill_participants::contact_id.eq(contact.uuid()))
+        .select(payment_requests::id)
+        .load(tx.conn)?;
+    let links = ids.iter().map(|id| seal_erased::<UpiLinkKind>(tx, &UPI_LINK, *id));
+    let links = links.collect::<Result<Vec<_>>>()?;
+    Ok(statement(
+        "UPDATE split.payment_requests r
+            SET upi_link = erased.link, delivery_error = NULL,
+                closed_at = coalesce(closed_at, now()), closed_reason = coalesce(closed_reason, 'erased')
+           FROM unnest(?, ?) AS erased (id, link) WHERE r.id = erased.id",
+    )
+    .bind::<Array<sql_types::Uuid>, _>(ids)
+    .bind::<Array<sealed_types::Sealed>, _>(links)
+    .execute(tx.conn)?)
+}
+
+/// Stores how the delivery of an open request stands. `attempted` stamps the time; `error` replaces the one that stands
 /// there.
 pub fn set_delivery(
     tx: &mut Tx<'_>,
@@ -195,19 +276,5 @@ pub fn set_delivery(
             attempted.then(|| payment_requests::last_delivery_attempt.eq(tx.now)),
         ))
         .execute(tx.conn)?;
-    Ok(())
-}
-
-/// Takes back the confirmation of the latest request for a share: it stands as it was last sent, or pending.
-pub fn unconfirm_latest(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
-    statement(
-        "UPDATE split.payment_requests
-            SET status = CASE WHEN whatsapp_sent OR sms_sent THEN 'sent' ELSE 'pending' END, confirmed_at = NULL
-          WHERE status = 'confirmed'
-            AND id = (SELECT id FROM split.payment_requests WHERE bill_participant_id = ?
-                       ORDER BY created_at DESC, id DESC LIMIT 1)",
-    )
-    .bind::<sql_types::Uuid, _>(participant.uuid())
-    .execute(tx.conn)?;
     Ok(())
 }

@@ -49,10 +49,10 @@ pub fn list_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Vec<Pending
     let bidx = blind_index(cx, &super::contacts::PHONE_NUMBER, phone)?;
     let rows = statement(
         "SELECT b.id AS bill_id, b.user_id, b.description, b.merchant, b.currency,
-                ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
+                ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
                     p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) AS participant
            FROM split.contacts c
-           JOIN split.bill_participants p ON p.contact_id = c.id
+           JOIN split.bill_participants p ON p.contact_id = c.id AND p.replaced_at IS NULL
            JOIN split.bills b ON b.id = p.bill_id
           WHERE c.phone_number_bidx = ? AND c.deleted_at IS NULL
             AND b.deleted_at IS NULL AND b.status <> 'cancelled'

@@ -46,12 +46,12 @@ struct RemindableRow {
 pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>> {
     let rows = statement(
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
-                ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
+                ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
                     p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) AS participant,
                 (SELECT max(greatest(r.created_at, r.last_delivery_attempt))
                    FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
            FROM split.bills b
-           JOIN split.bill_participants p ON p.bill_id = b.id
+           JOIN split.bill_participants p ON p.bill_id = b.id AND p.replaced_at IS NULL
            JOIN split.contacts c ON c.id = p.contact_id
           WHERE b.id = ? AND b.deleted_at IS NULL
           ORDER BY p.id",
@@ -65,12 +65,12 @@ pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>>
 pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Remindable>> {
     let rows = statement(
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
-                ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at,
+                ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
                     p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) AS participant,
                 (SELECT max(greatest(r.created_at, r.last_delivery_attempt))
                    FROM split.payment_requests r WHERE r.bill_participant_id = p.id) AS last_request
            FROM split.bills b
-           JOIN split.bill_participants p ON p.bill_id = b.id
+           JOIN split.bill_participants p ON p.bill_id = b.id AND p.replaced_at IS NULL
            JOIN split.contacts c ON c.id = p.contact_id
           WHERE b.user_id = ? AND b.deleted_at IS NULL AND b.status = 'active' AND p.payment_status <> 'confirmed'
           ORDER BY p.id
@@ -88,6 +88,7 @@ impl RemindableRow {
         let facts = ReminderFacts {
             bill_status: status.0,
             payment_status: participant.payment_status,
+            payer_is_erased: participant.contact_is_erased,
             last_request,
             last_reminder: participant.last_reminder_sent,
             reminder_count: participant.reminder_count,

@@ -127,7 +127,7 @@ pub fn exists(cx: &mut Cx<'_>, id: Id<User>) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(living)).get_result(cx.conn)?)
 }
 
-/// Keeps a user from being deleted until the end of the transaction.
+/// Keeps a user from being deleted or erased until the end of the transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
@@ -135,6 +135,16 @@ pub fn keep(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
     let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
     let found: Option<Uuid> = living.select(users::id).for_share().first(tx.conn).optional()?;
     found.map(|_| ()).ok_or(Error::NotFound("user"))
+}
+
+/// Keeps the user of a row from being deleted or erased until the end of the transaction. Without its user the row, which
+/// is a `what`, is as absent.
+pub(super) fn keep_owner(tx: &mut Tx<'_>, owner: Option<Uuid>, what: &'static str) -> Result<()> {
+    let owner = owner.ok_or(Error::NotFound(what))?;
+    match keep(tx, Id::from_uuid(owner)) {
+        Err(Error::NotFound(_)) => Err(Error::NotFound(what)),
+        kept => kept,
+    }
 }
 
 /// The user with this phone number, found by its blind index.
@@ -151,6 +161,7 @@ pub fn find_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<User
 /// is another user's.
 pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
     if changes.is_empty() {
+        keep(tx, id)?;
         let user = get(tx, id)?;
         check_version(version, user.row_version)?;
         return Ok(user);

@@ -6,6 +6,7 @@ use strongroom_repository::domain::split::{
 };
 use strongroom_repository::domain::{Amount, Currency, Id, PersonName, PhoneNumber, Text, UpiLink};
 use strongroom_repository::split::conversation_states::{self, Saved};
+use strongroom_repository::split::payment_requests::NewPaymentRequest;
 use strongroom_repository::split::{bill_participants, bills, contacts, payment_requests, users};
 use strongroom_repository::{Error, Tx};
 
@@ -46,6 +47,11 @@ pub(crate) fn new_bill(user: Id<User>, total: &str) -> NewBill {
     }
 }
 
+/// A request for a share, by any link.
+pub(crate) fn new_request(participant_id: Id<Participant>, link: &str) -> NewPaymentRequest {
+    NewPaymentRequest { id: Id::generate(), participant_id, upi_link: UpiLink::from_trusted(link.to_owned()) }
+}
+
 /// One row in every table of `split`: an organiser with a contact who owes the whole of a bill, asked for it, and a
 /// conversation.
 pub(crate) struct Owned {
@@ -64,8 +70,8 @@ pub(crate) fn owned(tx: &mut Tx<'_>, number: &str) -> Result<Owned, Error> {
     let bill = bills::insert(tx, new_bill(user, "100.00"))?;
     let share = NewParticipant { contact_id: contact, amount_owed: amount("100.00") };
     let participant = bill_participants::insert_all(tx, &bill, &[share])?.remove(0).id;
-    let link = UpiLink::from_trusted("upi://pay?pa=asha@okaxis".to_owned());
-    let request = payment_requests::insert_all(tx, vec![(participant, link)])?.remove(0).id;
+    let new = new_request(participant, "upi://pay?pa=asha@okaxis");
+    let request = payment_requests::insert_all(tx, vec![new])?.remove(0).id;
     let session = text("session");
     conversation_states::save(tx, user, &session, &saved(tx))?;
     Ok(Owned { user, contact, bill, participant, request, session })

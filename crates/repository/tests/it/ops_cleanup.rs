@@ -54,9 +54,10 @@ fn rows(test: &TestDatabase, table: &str) -> i64 {
     rows[0]["n"].as_i64().unwrap()
 }
 
-const NOTHING: [(&str, usize); 5] = [
+const NOTHING: [(&str, usize); 6] = [
     ("conversation-states", 0),
     ("payment-requests", 0),
+    ("replaced-shares", 0),
     ("deleted-bills", 0),
     ("deleted-contacts", 0),
     ("deleted-users", 0),
@@ -83,6 +84,7 @@ fn a_deleted_user_goes_with_everything_when_the_time_has_come() {
     let expected = [
         ("conversation-states", 0),
         ("payment-requests", 0),
+        ("replaced-shares", 0),
         ("deleted-bills", 2),
         ("deleted-contacts", 1),
         ("deleted-users", 1),
@@ -163,10 +165,10 @@ fn what_others_work_on_is_left_for_the_next_time_and_the_rest_goes() {
     // The bill itself is free, its share is not.
     other.batch_execute("BEGIN; SELECT FROM split.bill_participants FOR UPDATE").unwrap();
     let plan = Plan { system: Some("split"), ..Plan::default() };
-    let [.., bills, _, users] = clean(&database, &plan)[..] else { panic!("five rules") };
+    let [.., bills, _, users] = clean(&database, &plan)[..] else { panic!("six rules") };
     assert_eq!((bills, users), (("deleted-bills", 0), ("deleted-users", 1)));
     other.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(clean(&database, &plan)[2], ("deleted-bills", 1));
+    assert_eq!(clean(&database, &plan)[3], ("deleted-bills", 1));
 }
 
 #[test]
@@ -181,13 +183,20 @@ fn requests_and_conversations_go_by_their_own_times() {
     // Bytes that only look like an envelope will do: cleaning up opens nothing.
     test.sabotage(
         "ALTER TABLE split.payment_requests DISABLE TRIGGER touch;
-         INSERT INTO split.payment_requests (bill_participant_id, upi_link, status, confirmed_at, updated_at)
-         SELECT p.id, decode('01' || repeat('00', 40), 'hex'), r.status,
-                CASE WHEN r.status = 'confirmed' THEN now() - r.age END, now() - r.age
-           FROM split.bill_participants p,
-                (VALUES ('confirmed', interval '31 days'), ('confirmed', interval '29 days'), ('failed', interval '31 days'),
-                        ('failed', interval '29 days'), ('sent', interval '400 days'), ('pending', interval '400 days'))
-                    AS r (status, age);
+         WITH shares AS (
+             INSERT INTO split.bill_participants (bill_id, user_id, contact_id, amount_owed, replaced_at)
+             SELECT p.bill_id, p.user_id, p.contact_id, 1, now() - interval '31 days'
+               FROM split.bill_participants p, generate_series(1, 6) RETURNING id)
+         INSERT INTO split.payment_requests
+                (bill_participant_id, upi_link, status, closed_reason, confirmed_at, closed_at, updated_at)
+         SELECT p.id, decode('01' || repeat('00', 40), 'hex'), r.status, r.reason,
+                CASE WHEN r.status = 'confirmed' THEN now() - r.age END,
+                CASE WHEN r.reason IS NOT NULL THEN now() - r.age END, now() - r.age
+           FROM (SELECT id, row_number() OVER () AS n FROM shares) p
+           JOIN (VALUES (1, 'confirmed', 'paid', interval '31 days'), (2, 'sent', 'undone', interval '29 days'),
+                        (3, 'failed', NULL, interval '31 days'), (4, 'failed', NULL, interval '29 days'),
+                        (5, 'sent', NULL, interval '400 days'), (6, 'pending', 'superseded', interval '400 days'))
+                    AS r (n, status, reason, age) USING (n);
          INSERT INTO split.conversation_states (user_id, session_id, expires_at)
          SELECT u.id, s.session, s.expires FROM split.users u,
                 (VALUES ('past', now() - interval '1 second'), ('ahead', now() + interval '1 hour'), ('never', NULL))
@@ -195,7 +204,8 @@ fn requests_and_conversations_go_by_their_own_times() {
     );
     let expected = [
         ("conversation-states", 1),
-        ("payment-requests", 2),
+        ("payment-requests", 3),
+        ("replaced-shares", 3),
         ("deleted-bills", 0),
         ("deleted-contacts", 0),
         ("deleted-users", 0),
@@ -203,7 +213,7 @@ fn requests_and_conversations_go_by_their_own_times() {
     assert_eq!(clean_twice(&database), expected);
     let of_one_rule = Plan { rule: Some("payment-requests"), days: Some(10), ..Plan::default() };
     assert_eq!(clean(&database, &of_one_rule), [("payment-requests", 2)]);
-    assert_eq!(rows(&test, "payment_requests"), 2, "what is under way stays, however old");
+    assert_eq!(rows(&test, "payment_requests"), 1, "what is under way stays, however old");
     assert_eq!(rows(&test, "conversation_states"), 2);
 }
 

@@ -197,3 +197,36 @@ fn eight_who_prepare_one_database_at_once_all_succeed() {
     let name = url.split("/test_other_").nth(1).and_then(|rest| rest.split('?').next()).unwrap();
     test.sabotage(&format!("DROP DATABASE test_other_{name}"));
 }
+
+/// Shares of an active, a confirmed and a cancelled bill, each asked for twice while that left two requests open.
+const ASKED_TWICE: &str = "
+    SET session_replication_role = replica;
+    INSERT INTO split.bills (id, user_id, total_amount, status)
+    SELECT gen_random_uuid(), gen_random_uuid(), 10, status FROM (VALUES ('active'), ('completed'), ('cancelled')) AS b (status);
+    INSERT INTO split.bill_participants (id, bill_id, user_id, contact_id, amount_owed, payment_status, paid_at)
+    SELECT id, id, user_id, gen_random_uuid(), 10, CASE status WHEN 'completed' THEN 'confirmed' ELSE 'sent' END,
+           CASE status WHEN 'completed' THEN now() END FROM split.bills;
+    INSERT INTO split.payment_requests (bill_participant_id, upi_link, status, confirmed_at, created_at)
+    SELECT p.id, decode('01' || repeat('00', 40), 'hex'),
+           CASE WHEN n = 2 AND p.paid_at IS NOT NULL THEN 'confirmed' ELSE 'sent' END,
+           CASE WHEN n = 2 THEN p.paid_at END, now() + make_interval(days => n)
+      FROM split.bill_participants p, generate_series(1, 2) AS n;";
+
+#[test]
+fn requests_of_before_they_could_be_closed_are_closed_for_their_reasons() {
+    let test = TestDatabase::new();
+    migrator(&test).perform(Goal::To("split_erased_contacts"), |_| {}).unwrap();
+    test.sabotage(ASKED_TWICE);
+    migrator(&test).perform(Goal::Up, |_| {}).unwrap();
+    let mut conn = PgConnection::establish(&test.url("postgres")).unwrap();
+    let lines: Vec<Line> = diesel::sql_query(
+        "SELECT b.status || ': ' || string_agg(coalesce(r.closed_reason, 'open'), ', ' ORDER BY r.created_at) AS line
+           FROM split.payment_requests r JOIN split.bills b ON b.id = r.bill_participant_id GROUP BY b.id ORDER BY 1",
+    )
+    .load(&mut conn)
+    .unwrap();
+    let lines: Vec<String> = lines.into_iter().map(|row| row.line).collect();
+    let expected =
+        ["active: superseded, open", "cancelled: cancelled, cancelled", "completed: superseded, paid"];
+    assert_eq!(lines, expected);
+}

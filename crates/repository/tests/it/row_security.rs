@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::thread;
 
 use strongroom_repository::domain::split::{
-    BillChanges, BillFilter, BillStatus, Channel, ContactChanges, NewContact, NewParticipant, NewUser,
-    UserChanges,
+    BillChanges, BillFilter, BillStatus, Channel, CloseReason, ContactChanges, NewContact, NewParticipant,
+    NewUser, UserChanges,
 };
 use strongroom_repository::domain::{Id, Note, PageRequest};
 use strongroom_repository::split::{
@@ -16,7 +16,7 @@ use strongroom_repository::split::{
 use strongroom_repository::testing::TestDatabase;
 use strongroom_repository::{Actor, Cx, Database, Error, Result, Tx};
 
-use crate::fixtures::{Owned, amount, name, new_bill, owned, phone, saved};
+use crate::fixtures::{Owned, amount, name, new_bill, new_request, owned, phone, saved};
 
 const ASHA: &str = "+919876543210";
 const BINA: &str = "+919876543211";
@@ -131,7 +131,7 @@ const CALLS: &[Call] = &[
     ("bills::complete_if_paid", |tx, of| told(bills::complete_if_paid(tx, of.bill.id))),
     ("bills::soft_delete", |tx, of| told(bills::soft_delete(tx, of.bill.id, None))),
     ("bills::restore", |tx, of| told(bills::restore(tx, of.bill.id))),
-    ("bill_participants::delete_all", |tx, of| told(bill_participants::delete_all(tx, of.bill.id))),
+    ("bill_participants::replace_all", |tx, of| told(bill_participants::replace_all(tx, of.bill.id))),
     ("bill_participants::confirm", |tx, of| told(bill_participants::confirm(tx, of.participant))),
     ("bill_participants::unconfirm", |tx, of| {
         told(bill_participants::unconfirm(tx, of.participant, &Note::parse("mine").unwrap()))
@@ -141,9 +141,13 @@ const CALLS: &[Call] = &[
     }),
     ("payment_requests::get", |tx, of| told(payment_requests::get(tx, of.request))),
     ("payment_requests::list_for_bill", |tx, of| told(payment_requests::list_for_bill(tx, of.bill.id))),
-    ("payment_requests::confirm_latest", |tx, of| told(payment_requests::confirm_latest(tx, of.participant))),
-    ("payment_requests::unconfirm_latest", |tx, of| {
-        told(payment_requests::unconfirm_latest(tx, of.participant))
+    ("payment_requests::confirm", |tx, of| told(payment_requests::confirm(tx, of.participant))),
+    ("payment_requests::unconfirm", |tx, of| told(payment_requests::unconfirm(tx, of.participant))),
+    ("payment_requests::close", |tx, of| {
+        told(payment_requests::close(tx, &[of.request], CloseReason::Superseded))
+    }),
+    ("payment_requests::close_all", |tx, of| {
+        told(payment_requests::close_all(tx, of.bill.id, CloseReason::Cancelled))
     }),
     ("conversation_states::find", |tx, of| told(conversation_states::find(tx, of.user, &of.session))),
     ("conversation_states::lock", |tx, of| told(conversation_states::lock(tx, of.user, &of.session))),
@@ -195,8 +199,10 @@ fn what_belongs_to_another_is_as_absent_as_what_is_not_there() {
         "bill_participants::confirm",
         "bill_participants::unconfirm",
         "bill_participants::record_reminders",
-        "payment_requests::confirm_latest",
-        "payment_requests::unconfirm_latest",
+        "payment_requests::confirm",
+        "payment_requests::unconfirm",
+        "payment_requests::close",
+        "payment_requests::close_all",
     ];
     assert_eq!(silent, answers_nothing);
     let bina =
@@ -215,12 +221,11 @@ fn an_end_user_does_everything_with_what_is_its_own() {
             contacts::insert(tx, new)?;
             contacts::update(tx, contact, None, renamed())?;
             let (bill, _) = bills::insert_with_shares(tx, new_bill(user, "60.00"), &share)?;
-            bill_participants::delete_all(tx, bill.id)?;
+            bill_participants::replace_all(tx, bill.id)?;
             let paid = bill_participants::insert_all(tx, &bill, &share)?[0].id;
-            let link = strongroom_repository::domain::UpiLink::from_trusted("upi://pay".to_owned());
-            payment_requests::insert_all(tx, vec![(paid, link)])?;
+            payment_requests::insert_all(tx, vec![new_request(paid, "upi://pay")])?;
             bill_participants::confirm(tx, paid)?;
-            payment_requests::confirm_latest(tx, paid)?;
+            payment_requests::confirm(tx, paid)?;
             assert!(bills::complete_if_paid(tx, bill.id)?);
             conversation_states::lock(tx, user, &world.asha.session)?;
             let state = saved(tx);

@@ -44,14 +44,22 @@ const STATEMENTS: &[&str] = &[
     "SELECT * FROM split.bills
       WHERE user_id = 'USER' AND deleted_at IS NULL AND (created_at, id) < ('infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff')
       ORDER BY created_at DESC, id DESC LIMIT 5",
-    "SELECT b.* FROM split.bills b JOIN split.bill_participants p ON p.bill_id = b.id
+    "WITH owner AS (SELECT u.id FROM split.users u JOIN split.bill_participants p ON p.user_id = u.id
+                     WHERE p.id = '00000003-0000-0000-0000-000000000180' FOR KEY SHARE OF u)
+     SELECT b.* FROM split.bill_participants p JOIN split.bills b ON b.id = p.bill_id JOIN owner ON owner.id = b.user_id
       WHERE p.id = '00000003-0000-0000-0000-000000000180' AND b.deleted_at IS NULL FOR UPDATE OF b",
+    "WITH owner AS (SELECT u.id FROM split.users u JOIN split.contacts c ON c.user_id = u.id
+                     WHERE c.id = '00000001-0000-0000-0000-000000000060' FOR KEY SHARE OF u)
+     SELECT c.* FROM split.contacts c JOIN owner ON owner.id = c.user_id
+      WHERE c.id = '00000001-0000-0000-0000-000000000060' AND c.deleted_at IS NULL FOR NO KEY UPDATE OF c",
     "SELECT r.* FROM split.payment_requests r JOIN split.bill_participants p ON p.id = r.bill_participant_id
       WHERE p.bill_id = '00000002-0000-0000-0000-000000000060'",
     "SELECT * FROM split.payment_requests WHERE id = '00000004-0000-0000-0000-000000000180'",
     "UPDATE split.payment_requests SET status = 'sent' WHERE id = (
-        SELECT id FROM split.payment_requests WHERE bill_participant_id = '00000003-0000-0000-0000-000000000180'
-         ORDER BY created_at DESC, id DESC LIMIT 1)",
+        SELECT id FROM split.payment_requests
+         WHERE bill_participant_id = '00000003-0000-0000-0000-000000000180'
+           AND (closed_at IS NULL OR closed_reason = 'undone')
+         ORDER BY closed_at DESC NULLS FIRST, id DESC LIMIT 1)",
     "SELECT * FROM split.conversation_states WHERE user_id = 'USER' AND session_id = '60'",
     "UPDATE split.bill_participants SET payment_status = 'sent' WHERE id = '00000003-0000-0000-0000-000000000180'",
     "INSERT INTO split.bills (user_id, total_amount)

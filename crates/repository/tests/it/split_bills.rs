@@ -1,10 +1,10 @@
 //! Bills with their shares and payment requests, on a real database.
 
-use crate::fixtures::{amount, contact, new_bill, text, user};
+use crate::fixtures::{amount, contact, new_bill, new_request, text, user};
 use strongroom_repository::domain::split::{
-    BillChanges, BillFilter, BillStatus, NewParticipant, PaymentStatus, RequestStatus, User,
+    BillChanges, BillFilter, BillStatus, CloseReason, NewParticipant, PaymentStatus, RequestStatus, User,
 };
-use strongroom_repository::domain::{Day, DayLimit, Id, Limit, PageRequest, UpiLink};
+use strongroom_repository::domain::{Day, DayLimit, Id, Limit, PageRequest};
 use strongroom_repository::split::bills::{self, WholeBill};
 use strongroom_repository::split::{bill_participants, contacts, payment_requests, users};
 use strongroom_repository::{Error, Tx, testing};
@@ -92,7 +92,7 @@ fn a_change_of_a_share_or_of_a_name_raises_the_version_in_a_later_transaction() 
 fn a_contact_of_another_user_cannot_stand_in_a_bill() {
     testing::check(|tx| {
         let bill = bill_of_two(tx).bill;
-        bill_participants::delete_all(tx, bill.id).unwrap();
+        bill_participants::replace_all(tx, bill.id).unwrap();
         let other = user(tx, "+919876543299");
         let stranger = contact(tx, other.id, "Ravi", "+919876543211");
         let shares = [NewParticipant { contact_id: stranger.id, amount_owed: amount("1.00") }];
@@ -139,12 +139,11 @@ fn deleting_a_user_by_hand_takes_everything_along() {
 fn the_last_confirmed_share_completes_the_bill() {
     testing::check(|tx| {
         let whole = bill_of_two(tx);
-        let links =
-            whole.participants.iter().map(|share| (share.id, UpiLink::from_trusted("upi://pay?x".into())));
-        payment_requests::insert_all(tx, links.collect()).unwrap();
+        let requests = whole.participants.iter().map(|share| new_request(share.id, "upi://pay?x"));
+        payment_requests::insert_all(tx, requests.collect()).unwrap();
         for (share, completes) in whole.participants.iter().zip([false, true]) {
             bill_participants::confirm(tx, share.id).unwrap();
-            payment_requests::confirm_latest(tx, share.id).unwrap();
+            payment_requests::confirm(tx, share.id).unwrap();
             assert_eq!(bills::complete_if_paid(tx, whole.bill.id).unwrap(), completes);
         }
         let whole = bills::get_whole(tx, whole.bill.id).unwrap();
@@ -158,23 +157,27 @@ fn the_last_confirmed_share_completes_the_bill() {
 }
 
 #[test]
-fn only_the_latest_request_of_a_share_is_confirmed() {
+fn a_share_has_one_open_request_and_that_is_confirmed() {
     testing::check(|tx| {
         let whole = bill_of_two(tx);
         let share = whole.participants[0].id;
-        let link = |text: &str| vec![(share, UpiLink::from_trusted(text.to_owned()))];
-        payment_requests::insert_all(tx, link("upi://pay?old")).unwrap();
-        let latest = payment_requests::insert_all(tx, link("upi://pay?new")).unwrap();
-        payment_requests::confirm_latest(tx, share).unwrap();
+        let old = payment_requests::insert_all(tx, vec![new_request(share, "upi://pay?old")]).unwrap();
+        payment_requests::close(tx, &[old[0].id], CloseReason::Superseded).unwrap();
+        let latest = payment_requests::insert_all(tx, vec![new_request(share, "upi://pay?new")]).unwrap();
+        payment_requests::confirm(tx, share).unwrap();
         let confirmed: Vec<_> = payment_requests::list_for_bill(tx, whole.bill.id)
             .unwrap()
             .into_iter()
             .filter(|request| request.status == RequestStatus::Confirmed)
-            .map(|request| request.id)
+            .map(|request| (request.id, request.closed.unwrap().reason))
             .collect();
-        assert_eq!(confirmed, [latest[0].id]);
+        assert_eq!(confirmed, [(latest[0].id, CloseReason::Paid)]);
         let (request, bill) = payment_requests::get(tx, latest[0].id).unwrap();
-        assert_eq!((request.upi_link.expose(), bill), ("upi://pay?new", whole.bill.id));
+        assert_eq!((request.upi_link.unwrap().expose(), bill), ("upi://pay?new", whole.bill.id));
+
+        payment_requests::insert_all(tx, vec![new_request(share, "upi://pay?third")]).unwrap();
+        let second = payment_requests::insert_all(tx, vec![new_request(share, "upi://pay?fourth")]);
+        assert!(second.unwrap_err().is_conflict_on("payment_requests_one_open"));
     });
 }
 
@@ -237,8 +240,8 @@ fn pages_follow_each_other_without_gap_or_repetition() {
 fn a_deleted_bill_is_absent_until_it_is_restored() {
     testing::check(|tx| {
         let whole = bill_of_two(tx);
-        let link = (whole.participants[0].id, UpiLink::from_trusted("upi://pay?x".into()));
-        let request = payment_requests::insert_all(tx, vec![link]).unwrap().remove(0);
+        let new = new_request(whole.participants[0].id, "upi://pay?x");
+        let request = payment_requests::insert_all(tx, vec![new]).unwrap().remove(0);
         let stale = bills::soft_delete(tx, whole.bill.id, Some(7));
         assert!(matches!(stale, Err(Error::StaleVersion { current: 1 })), "{stale:?}");
         bills::soft_delete(tx, whole.bill.id, None).unwrap();

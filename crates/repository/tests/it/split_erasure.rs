@@ -1,11 +1,10 @@
 //! Erasing a person.
 
-use strongroom_repository::domain::UpiLink;
-use strongroom_repository::domain::split::NewParticipant;
+use strongroom_repository::domain::split::{CloseReason, NewParticipant};
 use strongroom_repository::split::{bill_participants, bills, contacts, erasure, payment_requests, users};
 use strongroom_repository::{Error, testing};
 
-use crate::fixtures::{amount, contact, new_bill, phone, user};
+use crate::fixtures::{amount, contact, new_bill, new_request, phone, user};
 
 #[test]
 fn a_contact_in_a_bill_loses_its_name_and_the_amount_stays() {
@@ -15,15 +14,16 @@ fn a_contact_in_a_bill_loses_its_name_and_the_amount_stays() {
         let bill = bills::insert(tx, new_bill(asha.id, "60.00")).unwrap();
         let share = NewParticipant { contact_id: ravi.id, amount_owed: amount("60.00") };
         let shares = bill_participants::insert_all(tx, &bill, &[share]).unwrap();
-        let link = UpiLink::from_trusted("upi://pay?tn=Ravi".to_owned());
-        payment_requests::insert_all(tx, vec![(shares[0].id, link)]).unwrap();
+        payment_requests::insert_all(tx, vec![new_request(shares[0].id, "upi://pay?tn=Ravi")]).unwrap();
 
         let erased = erasure::erase_contact(tx, ravi.id).unwrap();
         assert_eq!((erased.contacts, erased.contacts_overwritten, erased.payment_requests), (0, 1, 1));
         let shown = bills::get_whole(tx, bill.id).unwrap().participants;
         assert_eq!((shown[0].contact_name.expose(), shown[0].amount_owed), ("erased", amount("60.00")));
         assert_eq!(contacts::find_by_phone(tx, asha.id, &phone("+919876543211")).unwrap(), None);
-        assert!(payment_requests::list_for_bill(tx, bill.id).unwrap().is_empty());
+        let requests = payment_requests::list_for_bill(tx, bill.id).unwrap();
+        assert_eq!(requests[0].upi_link, None, "it named the payer");
+        assert_eq!(requests[0].closed.unwrap().reason, CloseReason::Erased);
         // The number is free for another contact.
         contact(tx, asha.id, "Another", "+919876543211");
     });

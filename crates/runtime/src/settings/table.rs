@@ -165,7 +165,7 @@ pub static SETTINGS: &[Setting] = &[
     // Bill splitting
     secret("DEFAULT_UPI_ID", "UPI address that is paid where neither the request nor the user names one"),
     with(Kind::Integer(1, 3650), "SOFT_DELETE_RETENTION_DAYS", "30", "Days after which `cleanup` purges what was deleted"),
-    with(Kind::Integer(1, 3650), "PAYMENT_REQUEST_RETENTION_DAYS", "30", "Days after which `cleanup` deletes payment requests that failed or were confirmed"),
+    with(Kind::Integer(1, 3650), "PAYMENT_REQUEST_RETENTION_DAYS", "30", "Days after which `cleanup` deletes payment requests that failed or are closed"),
     with(Kind::Integer(1, 8760), "CONVERSATION_TIMEOUT_HOURS", "24", "Hours after which a conversation's state expires"),
     with(Kind::Integer(1, 100), "MAX_CONVERSATION_RETRIES", "3", "Errors after which a conversation starts again"),
     with(Kind::Integer(0, 100), "MAX_REMINDERS", "3", "Reminders a participant gets at most"),

@@ -3,11 +3,11 @@
 use domain::split::bills::{self as rules, Warning};
 use domain::split::division::SplitInput;
 use domain::split::{
-    Bill, BillChanges, BillFilter, BillStatus, BillSummary, NewBill, Participant, Split, User,
+    Bill, BillChanges, BillFilter, BillStatus, BillSummary, CloseReason, NewBill, Participant, Split, User,
 };
 use domain::{Amount, Id, Invalid, Page, PageRequest};
 use repository::split::bills::WholeBill;
-use repository::split::{bill_participants, bills};
+use repository::split::{bill_participants, bills, payment_requests};
 use repository::{Cx, Tx};
 
 use super::{conflicts, sharing, users};
@@ -94,7 +94,7 @@ pub fn set_split(
     get(tx, id)
 }
 
-/// Cancels an active bill.
+/// Cancels an active bill, and closes its payment requests.
 pub fn cancel(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<BillDetails> {
     let bill = bills::lock(tx, id)?;
     let status = bill
@@ -102,6 +102,7 @@ pub fn cancel(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<BillDetails> {
         .cancel()
         .map_err(|error| Error::conflict(&conflicts::ILLEGAL_TRANSITION, error.to_string()))?;
     bills::set_status(tx, id, status)?;
+    payment_requests::close_all(tx, id, CloseReason::Cancelled)?;
     get(tx, id)
 }
 
@@ -122,7 +123,7 @@ fn lock(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<Bill> {
     Ok(bills::update(tx, bill, version, BillChanges::default())?)
 }
 
-/// Changes a locked bill and replaces its shares, unless somebody was asked or has paid. `place` is where the split
+/// Changes a locked bill and replaces its shares, unless a request was sent or somebody has paid. `place` is where the split
 /// stands in the request.
 fn divide_anew(
     tx: &mut Tx<'_>,
@@ -146,7 +147,8 @@ fn divide_anew(
     let bill = bills::update(tx, bill, None, changes)?;
     let shares = sharing::shares_of(bill.total_amount, bill.currency, &read, place)?;
     if !old.is_empty() {
-        bill_participants::delete_all(tx, bill.id)?;
+        payment_requests::close_all(tx, bill.id, CloseReason::Superseded)?;
+        bill_participants::replace_all(tx, bill.id)?;
     }
     match bill_participants::insert_all(tx, &bill, &shares) {
         Ok(_) => Ok(()),

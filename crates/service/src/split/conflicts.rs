@@ -13,6 +13,10 @@ crate::error::conflicts! {
     MISSING_CONTEXT_KEYS = "missing_context_keys", "The context lacks what the step needs";
     /// The payment is confirmed, so its request is not sent again.
     ALREADY_CONFIRMED = "already_confirmed", "The payment is confirmed";
+    /// The payment request is closed: its link is not to be used any more.
+    REQUEST_CLOSED = "request_closed", "The payment request is closed";
+    /// A new split took the place of the share.
+    SHARE_REPLACED = "share_replaced", "The bill was divided anew";
     /// The share is not confirmed, so there is nothing to take back.
     NOT_CONFIRMED = "not_confirmed", "The payment is not confirmed";
     /// Somebody was reminded lately, often enough, or has paid.

@@ -1,7 +1,7 @@
 //! Following a payment request on its way to the payer.
 
 use domain::split::delivery::{Channel, Delivery, Outcome};
-use domain::split::{Bill, PaymentRequest, PaymentStatus};
+use domain::split::{Bill, PaymentRequest};
 use domain::{Id, Note};
 use repository::Tx;
 use repository::split::{bill_participants, bills, payment_requests};
@@ -21,9 +21,11 @@ pub struct Report {
     pub error: Option<Note>,
 }
 
-/// Records an attempt to send a request, or what was reported of it later.
+/// Records an attempt to send an open request, or what was reported of it later.
 pub fn record(tx: &mut Tx<'_>, id: Id<PaymentRequest>, report: &Report) -> Result<payments::Request> {
-    let (request, _, status) = lock(tx, id)?;
+    let (request, bill) = lock(tx, id)?;
+    payments::must_be_open(&request)?;
+    let status = payments::share(tx, bill.id, request.participant_id)?.payment_status;
     let before = request.delivery();
     let (after, participant) = before.record(status, report.channel, report.outcome);
     let error = if report.outcome == Outcome::Failed { report.error.as_ref() } else { None };
@@ -32,10 +34,12 @@ pub fn record(tx: &mut Tx<'_>, id: Id<PaymentRequest>, report: &Report) -> Resul
     payments::get(tx, id)
 }
 
-/// Starts the delivery of a request again, as if no channel had been tried.
+/// Starts the delivery of an open request again, as if no channel had been tried.
 pub fn resend(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<payments::Request> {
-    let (request, bill, status) = lock(tx, id)?;
+    let (request, bill) = lock(tx, id)?;
     must_be_active(&bill)?;
+    payments::must_be_open(&request)?;
+    let status = payments::share(tx, bill.id, request.participant_id)?.payment_status;
     let resent = request.delivery().resend(status);
     let (after, participant) =
         resent.map_err(|error| Error::conflict(&conflicts::ALREADY_CONFIRMED, error.to_string()))?;
@@ -44,15 +48,13 @@ pub fn resend(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<payments::Reque
     payments::get(tx, id)
 }
 
-/// The request and the status of its share, with their bill locked: a new split or a confirmation comes before or
-/// after, never between.
-fn lock(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, Bill, PaymentStatus)> {
+/// The request with its bill, which is locked: a new split or a confirmation comes before or after, never between.
+fn lock(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, Bill)> {
     let (_, bill) = payment_requests::get(tx, id)?;
     let bill = bills::lock(tx, bill)?;
-    // What was read before the lock may have changed, or gone with its share.
+    // What was read before the lock may have changed.
     let (request, _) = payment_requests::get(tx, id)?;
-    let share = payments::share(tx, bill.id, request.participant_id)?;
-    Ok((request, bill, share.payment_status))
+    Ok((request, bill))
 }
 
 fn store(

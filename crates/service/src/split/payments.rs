@@ -4,8 +4,9 @@ use domain::pii::MessageText;
 use domain::split::bill_participants::ConfirmationError;
 use domain::split::payment_requests::PaymentRequest;
 use domain::split::upi::Payment;
-use domain::split::{Bill, BillStatus, Participant, PaymentStatus, RequestStatus, User};
+use domain::split::{Bill, BillStatus, CloseReason, Participant, PaymentStatus, RequestStatus, User};
 use domain::{Currency, Id, Invalid, Note, UpiId, UpiLink};
+use repository::split::payment_requests::NewPaymentRequest;
 use repository::split::{bill_participants, bills, payment_requests, users};
 use repository::{Cx, Tx};
 
@@ -18,8 +19,8 @@ use crate::{Error, Result};
 pub struct Request {
     /// The request.
     pub request: PaymentRequest,
-    /// A ready text for the payer, with the link.
-    pub message: MessageText,
+    /// A ready text for the payer, with the link. None for a closed request, which is not sent any more.
+    pub message: Option<MessageText>,
 }
 
 /// Somebody for whom no link could be made.
@@ -27,7 +28,7 @@ pub struct Request {
 pub struct Skipped {
     /// Whose share.
     pub participant_id: Id<Participant>,
-    /// Why: `amount_over_upi_limit`, or `already_confirmed`.
+    /// Why: `amount_over_upi_limit`, `already_confirmed`, or `payer_erased`.
     pub code: &'static str,
 }
 
@@ -64,7 +65,9 @@ pub struct Confirmed {
 
 /// Makes a payment request for each unpaid share of an active bill, or for those that are named.
 ///
-/// A share that has an open request with the same link keeps it, so that asking twice sends nobody two links.
+/// A share that has an open request with the same link keeps it, so that asking twice sends nobody two links. Another
+/// link closes the request that was there before, and so does one whose delivery has failed: its place takes a request with
+/// a new reference.
 pub fn request(tx: &mut Tx<'_>, bill: Id<Bill>, ask: &Ask) -> Result<Asked> {
     let bill = bills::lock(tx, bill)?;
     must_be_active(&bill)?;
@@ -81,20 +84,23 @@ pub fn request(tx: &mut Tx<'_>, bill: Id<Bill>, ask: &Ask) -> Result<Asked> {
     let payee = payee(&user, ask)?;
 
     let mut open = payment_requests::list_for_bill(tx, bill.id)?;
-    open.retain(|request| is_open(request.status));
-    let (mut asked, mut links) = (Vec::new(), Vec::new());
+    open.retain(|request| request.closed.is_none());
+    let (mut asked, mut new, mut superseded) = (Vec::new(), Vec::new(), Vec::new());
     for share in wanted {
-        match payment(&bill, &user, share).to_upi(&payee) {
-            Err(error) => skipped.push(Skipped { participant_id: share.id, code: error.code() }),
-            Ok(upi_link) => match position(&open, share.id, &upi_link) {
-                Some(at) => asked.push(open.swap_remove(at)),
-                None => links.push((share.id, upi_link)),
-            },
+        let at = open.iter().position(|request| request.participant_id == share.id);
+        match next(&payment(&bill, &user, share), share, &payee, at.map(|at| open.swap_remove(at))) {
+            Next::Keep(request) => asked.push(*request),
+            Next::Make(request, before) => {
+                new.push(request);
+                superseded.extend(before);
+            }
+            Next::Skip(code) => skipped.push(Skipped { participant_id: share.id, code }),
         }
     }
-    let made = links.len();
+    let made = new.len();
     if made > 0 {
-        asked.extend(payment_requests::insert_all(tx, links)?);
+        payment_requests::close(tx, &superseded, CloseReason::Superseded)?;
+        asked.extend(payment_requests::insert_all(tx, new)?);
     }
     let order = |id: Id<Participant>| shares.iter().position(|share| share.id == id);
     asked.sort_by_key(|request| order(request.participant_id));
@@ -118,7 +124,14 @@ pub fn get(cx: &mut Cx<'_>, id: Id<PaymentRequest>) -> Result<Request> {
     Ok(found.ok_or(repository::Error::NotFound("payment request"))?)
 }
 
-/// Confirms that a share was paid. A share that is confirmed already stays as it is.
+/// The link of an open request.
+pub fn link(cx: &mut Cx<'_>, id: Id<PaymentRequest>) -> Result<UpiLink> {
+    let (request, _) = payment_requests::get(cx, id)?;
+    must_be_open(&request)?;
+    Ok(request.upi_link.ok_or(repository::Error::NotFound("payment link"))?)
+}
+
+/// Confirms that a share was paid, which closes its request. A share that is confirmed already stays as it is.
 ///
 /// The last share completes its bill. Two confirmations at once confirm once: the bill is locked by the first.
 pub fn confirm(tx: &mut Tx<'_>, id: Id<Participant>) -> Result<Confirmed> {
@@ -129,13 +142,14 @@ pub fn confirm(tx: &mut Tx<'_>, id: Id<Participant>) -> Result<Confirmed> {
     }
     must_be_active(&bill)?;
     bill_participants::confirm(tx, id)?;
-    payment_requests::confirm_latest(tx, id)?;
+    payment_requests::confirm(tx, id)?;
     let completed = bills::complete_if_paid(tx, bill.id)?;
     let bill_status = if completed { BillStatus::Completed } else { bill.status };
     Ok(Confirmed { participant: share(tx, bill.id, id)?, bill_status })
 }
 
-/// Takes back a confirmation: the share is pending again, and a completed bill active. The reason is kept, sealed.
+/// Takes back a confirmation: the share is pending again, and a completed bill active. The reason is kept, sealed. The
+/// request stays closed, because its reference was used.
 pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<Confirmed> {
     let bill = bills::lock_of_participant(tx, id)?;
     let status = share(tx, bill.id, id)?.payment_status;
@@ -147,7 +161,7 @@ pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<
         Error::conflict(kind, error.to_string())
     })?;
     bill_participants::unconfirm(tx, id, reason)?;
-    payment_requests::unconfirm_latest(tx, id)?;
+    payment_requests::unconfirm(tx, id)?;
     let reopened = bill.status.reopen();
     let bill_status =
         reopened.map_err(|error| Error::conflict(&conflicts::ILLEGAL_TRANSITION, error.to_string()))?;
@@ -157,10 +171,32 @@ pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<
     Ok(Confirmed { participant: share(tx, bill.id, id)?, bill_status })
 }
 
-/// One share of a bill.
+/// One share of a locked bill, which is known to be one: where it counts no more, a new split has taken its place.
 pub(super) fn share(cx: &mut Cx<'_>, bill: Id<Bill>, id: Id<Participant>) -> Result<Participant> {
     let shares = bills::get_whole(cx, bill)?.participants;
-    Ok(shares.into_iter().find(|share| share.id == id).ok_or(repository::Error::NotFound("participant"))?)
+    shares.into_iter().find(|share| share.id == id).ok_or_else(|| {
+        let detail = "the bill was divided anew: take the participants that it has now";
+        Error::conflict(&conflicts::SHARE_REPLACED, detail)
+    })
+}
+
+/// Refuses what is to be done with the link of a closed request.
+pub(super) fn must_be_open(request: &PaymentRequest) -> Result<()> {
+    let Some(closed) = request.closed else { return Ok(()) };
+    let (kind, detail) = match closed.reason {
+        CloseReason::Paid => (&conflicts::ALREADY_CONFIRMED, "the payment is confirmed"),
+        CloseReason::Superseded => (
+            &conflicts::REQUEST_CLOSED,
+            "another request or a new split took its place: use the open request of the bill",
+        ),
+        CloseReason::Cancelled => (&conflicts::REQUEST_CLOSED, "the bill was cancelled"),
+        CloseReason::Undone => (
+            &conflicts::REQUEST_CLOSED,
+            "its payment was confirmed and that was undone: ask for the share again",
+        ),
+        CloseReason::Erased => (&conflicts::REQUEST_CLOSED, "the payer was erased"),
+    };
+    Err(Error::conflict(kind, detail))
 }
 
 /// The unpaid shares that are to be asked for, each once, and the paid ones that were named all the same.
@@ -200,18 +236,39 @@ fn payment<'a>(bill: &'a Bill, user: &'a User, share: &'a Participant) -> Paymen
         currency: bill.currency,
         description: bill.title(),
         payer_name: &share.contact_name,
-        participant_id: share.id,
     }
 }
 
-fn is_open(status: RequestStatus) -> bool {
-    matches!(status, RequestStatus::Pending | RequestStatus::Sent | RequestStatus::Delivered)
+/// What is done about a share that is asked for.
+enum Next {
+    /// It has an open request that says the same.
+    Keep(Box<PaymentRequest>),
+    /// It gets a new request, in place of the one that it had.
+    Make(NewPaymentRequest, Option<Id<PaymentRequest>>),
+    /// It cannot be asked for.
+    Skip(&'static str),
 }
 
-fn position(open: &[PaymentRequest], share: Id<Participant>, link: &UpiLink) -> Option<usize> {
-    open.iter().position(|request| request.participant_id == share && request.upi_link == *link)
+fn next(payment: &Payment<'_>, share: &Participant, payee: &UpiId, open: Option<PaymentRequest>) -> Next {
+    if share.contact_is_erased {
+        return Next::Skip("payer_erased");
+    }
+    let before = open.as_ref().map(|request| request.id);
+    let says_the_same = |request: &PaymentRequest| {
+        request.status != RequestStatus::Failed
+            && payment.to_upi(request.id, payee).ok().as_ref() == request.upi_link.as_ref()
+    };
+    if let Some(request) = open.filter(says_the_same) {
+        return Next::Keep(Box::new(request));
+    }
+    let id = Id::generate();
+    match payment.to_upi(id, payee) {
+        Ok(upi_link) => Next::Make(NewPaymentRequest { id, participant_id: share.id, upi_link }, before),
+        Err(error) => Next::Skip(error.code()),
+    }
 }
 
+/// Requests with their messages. Closed ones have none.
 fn with_messages(
     bill: &Bill,
     user: &User,
@@ -219,9 +276,10 @@ fn with_messages(
     requests: Vec<PaymentRequest>,
 ) -> Vec<Request> {
     let with_message = |request: PaymentRequest| {
-        let share = shares.iter().find(|share| share.id == request.participant_id)?;
-        let message = payment(bill, user, share).message(&request.upi_link);
-        Some(Request { request, message })
+        let share = shares.iter().find(|share| share.id == request.participant_id);
+        let link = request.upi_link.as_ref().filter(|_| request.closed.is_none());
+        let message = share.zip(link).map(|(share, link)| payment(bill, user, share).message(link));
+        Request { request, message }
     };
-    requests.into_iter().filter_map(with_message).collect()
+    requests.into_iter().map(with_message).collect()
 }

@@ -17,7 +17,12 @@ pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
 /// whether it was made.
 pub fn find_or_create(tx: &mut Tx<'_>, new: NewUser) -> Result<(User, bool)> {
     if let Some(user) = users::find_by_phone(tx, &new.phone_number)? {
-        return Ok((user, false));
+        match users::keep(tx, user.id) {
+            Ok(()) => return Ok((user, false)),
+            // The user was deleted or erased between the two statements.
+            Err(repository::Error::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let phone = new.phone_number.clone();
     match users::insert(tx, new) {

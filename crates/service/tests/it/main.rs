@@ -14,6 +14,7 @@ mod split_batch;
 mod split_bills;
 mod split_contacts;
 mod split_conversations;
+mod split_erasure_at_once;
 mod split_payments;
 mod split_sharing;
 mod split_tracking;

@@ -146,12 +146,9 @@ fn of_a_new_split_and_a_delivery_one_comes_first() {
                 assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Sent, 2));
             }
             refused => {
-                assert!(
-                    matches!(refused, Err(Error::Repository(repository::Error::NotFound(_)))),
-                    "{refused:?}"
-                );
+                assert_eq!(conflict(refused), "request_closed");
                 assert_eq!(divided.unwrap().participants, after);
-                assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Pending, 0));
+                assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Pending, 2));
             }
         }
         details = same_again(&database, &details);

@@ -1,17 +1,25 @@
 //! Asking for shares, and their confirmation.
 
-use domain::Currency;
-use domain::split::{BillStatus, NewBill, NewUser, PaymentStatus, RequestStatus};
-use repository::testing;
+use std::collections::BTreeSet;
+
+use domain::split::{
+    BillFilter, BillStatus, Channel, CloseReason, NewBill, NewUser, Outcome, PaymentRequest, PaymentStatus,
+    RequestStatus,
+};
+use domain::{Currency, Id, Note, PageRequest};
+use repository::{Tx, testing};
+use strongroom_service::Error;
+use strongroom_service::split::deliveries::{self, Report};
 use strongroom_service::split::payments::{self, Ask, Asked};
-use strongroom_service::split::{bills, users};
+use strongroom_service::split::{bills, contacts, reminders, users};
 
 use crate::fixtures::{
-    asha, bill_among, equal, exact_input, friends, new_bill, phone, upi_id, violation, violations,
+    amount, asha, bill_among, conflict, equal, exact_input, friends, new_bill, owed, phone, upi_id,
+    violation, violations,
 };
 
 fn links(asked: &Asked) -> Vec<&str> {
-    asked.requests.iter().map(|request| request.request.upi_link.expose()).collect()
+    asked.requests.iter().map(|request| request.request.upi_link.as_ref().unwrap().expose()).collect()
 }
 
 #[test]
@@ -22,12 +30,12 @@ fn everybody_is_asked_for_the_share_that_is_theirs() {
         assert_eq!((asked.made, asked.skipped.len()), (3, 0));
         for (share, request) in details.participants.iter().zip(&asked.requests) {
             assert_eq!(request.request.participant_id, share.id);
-            let link = request.request.upi_link.expose();
+            let link = request.request.upi_link.as_ref().unwrap().expose();
             let (am, tr) =
-                (format!("&am={}&", share.amount_owed), format!("&tr={}", share.id.uuid().simple()));
+                (format!("&am={}&", share.amount_owed), format!("&tr={}", request.request.id.reference()));
             assert!(link.starts_with("upi://pay?pa=asha@okaxis&pn=Asha%20Rao&am="), "{link}");
             assert!(link.contains(&am) && link.ends_with(&tr), "{link}");
-            assert!(request.message.expose().ends_with(link));
+            assert!(request.message.as_ref().unwrap().expose().ends_with(link));
             assert_eq!(payments::get(tx, request.request.id).unwrap(), *request);
         }
         assert_eq!(payments::list(tx, details.bill.id).unwrap(), asked.requests);
@@ -47,6 +55,141 @@ fn asking_twice_keeps_the_open_request() {
         assert_eq!(other.made, 2);
         assert!(links(&other).iter().all(|link| link.contains("pa=asha@ybl&")));
         assert_eq!(payments::list(tx, bill.id).unwrap().len(), 4);
+    });
+}
+
+fn closed(tx: &mut Tx<'_>, id: Id<PaymentRequest>) -> Option<CloseReason> {
+    payments::get(tx, id).unwrap().request.closed.map(|closed| closed.reason)
+}
+
+#[test]
+fn another_link_supersedes_the_one_that_was_open() {
+    testing::check(|tx| {
+        let details = bill_among(tx, "100.00", 2);
+        let first = payments::request(tx, details.bill.id, &Ask::default()).unwrap();
+        let old = first.requests[0].request.id;
+        let description = Some(Some(domain::Text::parse("Supper").unwrap()));
+        let changes = domain::split::BillChanges { description, ..Default::default() };
+        bills::update(tx, details.bill.id, None, changes, None).unwrap();
+        let second = payments::request(tx, details.bill.id, &Ask::default()).unwrap();
+        assert_eq!((second.made, closed(tx, old)), (2, Some(CloseReason::Superseded)));
+        let shown = payments::get(tx, old).unwrap();
+        assert!(shown.message.is_none() && shown.request.upi_link == first.requests[0].request.upi_link);
+
+        let report = Report { channel: Channel::Sms, outcome: Outcome::Sent, error: None };
+        assert_eq!(conflict(deliveries::record(tx, old, &report)), "request_closed");
+        assert_eq!(conflict(deliveries::resend(tx, old)), "request_closed");
+        assert_eq!(conflict(payments::link(tx, old)), "request_closed");
+        let new = second.requests[0].request.id;
+        assert_eq!(payments::link(tx, new).unwrap(), second.requests[0].request.upi_link.clone().unwrap());
+
+        payments::confirm(tx, details.participants[0].id).unwrap();
+        assert_eq!(
+            (closed(tx, old), closed(tx, new)),
+            (Some(CloseReason::Superseded), Some(CloseReason::Paid))
+        );
+        assert_eq!(conflict(payments::link(tx, new)), "already_confirmed");
+        bills::cancel(tx, details.bill.id).unwrap();
+        assert_eq!(closed(tx, second.requests[1].request.id), Some(CloseReason::Cancelled));
+        assert_eq!(closed(tx, new), Some(CloseReason::Paid));
+    });
+}
+
+#[test]
+fn every_request_has_a_reference_of_its_own() {
+    testing::check(|tx| {
+        let details = bill_among(tx, "100.00", 1);
+        let share = details.participants[0].id;
+        let ask = |tx: &mut Tx<'_>, address: &str| {
+            let ask = Ask { upi_id: Some(upi_id(address)), ..Ask::default() };
+            payments::request(tx, details.bill.id, &ask).unwrap().requests[0].request.clone()
+        };
+        let first = ask(tx, "asha@okaxis");
+        let elsewhere = ask(tx, "asha@ybl");
+        payments::confirm(tx, share).unwrap();
+        payments::unconfirm(tx, share, &Note::parse("the transfer bounced").unwrap()).unwrap();
+        assert_eq!(closed(tx, elsewhere.id), Some(CloseReason::Undone), "its reference was used");
+        let again = ask(tx, "asha@ybl");
+        let report = |channel| Report { channel, outcome: Outcome::Failed, error: None };
+        for channel in [Channel::Sms, Channel::Whatsapp] {
+            deliveries::record(tx, again.id, &report(channel)).unwrap();
+        }
+        let after_failure = ask(tx, "asha@ybl");
+
+        let requests = [first, elsewhere, again, after_failure];
+        let references: BTreeSet<String> = requests.iter().map(|request| request.id.reference()).collect();
+        assert_eq!(references.len(), 4);
+        for request in requests {
+            let link = request.upi_link.unwrap();
+            let reference = link.expose().split("&tr=").nth(1).unwrap();
+            assert_eq!(Id::from_reference(reference), Ok(request.id));
+        }
+        assert_eq!(payments::list(tx, details.bill.id).unwrap().len(), 4);
+    });
+}
+
+#[test]
+fn a_payment_that_is_confirmed_again_after_all_is_that_of_the_last_request() {
+    testing::check(|tx| {
+        let details = bill_among(tx, "100.00", 1);
+        let share = details.participants[0].id;
+        let request = payments::request(tx, details.bill.id, &Ask::default()).unwrap().requests[0].request.id;
+        payments::confirm(tx, share).unwrap();
+        payments::unconfirm(tx, share, &Note::parse("a mistake").unwrap()).unwrap();
+        payments::confirm(tx, share).unwrap();
+        let request = payments::get(tx, request).unwrap().request;
+        assert_eq!((request.status, request.confirmed_at), (RequestStatus::Confirmed, Some(tx.now)));
+        assert_eq!(request.closed.unwrap().reason, CloseReason::Paid);
+    });
+}
+
+#[test]
+fn a_new_split_closes_requests_and_takes_none_away() {
+    testing::check(|tx| {
+        let details = bill_among(tx, "100.00", 2);
+        let (bill, old) = (details.bill.id, &details.participants);
+        let only = Ask { only: Some(vec![old[0].id]), ..Ask::default() };
+        let request = payments::request(tx, bill, &only).unwrap().requests[0].request.id;
+        let people: Vec<_> = old.iter().map(|share| share.contact_id).collect();
+        let after =
+            bills::set_split(tx, bill, None, &exact_input(&[(people[0], "30"), (people[1], "70")])).unwrap();
+        assert_eq!(owed(&after), ["30.00", "70.00"]);
+        assert_eq!(closed(tx, request), Some(CloseReason::Superseded));
+        assert_eq!(payments::list(tx, bill).unwrap()[0].request.id, request);
+        assert_eq!(conflict(payments::confirm(tx, old[0].id)), "share_replaced");
+        let never_asked = payments::confirm(tx, old[1].id);
+        assert!(matches!(never_asked, Err(Error::Repository(repository::Error::NotFound(_)))));
+
+        let asked = payments::request(tx, bill, &Ask::default()).unwrap();
+        assert_eq!(asked.made, 2);
+        let paid =
+            after.participants.iter().map(|share| payments::confirm(tx, share.id).unwrap().bill_status);
+        assert_eq!(paid.last(), Some(BillStatus::Completed), "replaced shares count for nothing");
+        let page =
+            bills::list(tx, details.bill.user_id, &BillFilter::default(), PageRequest::default()).unwrap();
+        assert_eq!((page.items[0].participant_count, page.items[0].total_paid), (2, amount("100.00")));
+    });
+}
+
+#[test]
+fn an_erased_payer_is_not_asked_and_can_still_be_confirmed() {
+    testing::check(|tx| {
+        let details = bill_among(tx, "100.00", 2);
+        let (bill, share) = (details.bill.id, &details.participants[0]);
+        let request = payments::request(tx, bill, &Ask::default()).unwrap().requests[0].request.id;
+        contacts::erase(tx, share.contact_id, None).unwrap();
+        let shown = payments::get(tx, request).unwrap();
+        assert_eq!((shown.request.upi_link, shown.message), (None, None));
+        assert_eq!(closed(tx, request), Some(CloseReason::Erased));
+        assert_eq!(conflict(payments::link(tx, request)), "request_closed");
+
+        let asked = payments::request(tx, bill, &Ask::default()).unwrap();
+        assert_eq!((asked.made, asked.requests.len()), (0, 1));
+        assert_eq!((asked.skipped[0].participant_id, asked.skipped[0].code), (share.id, "payer_erased"));
+        let reminders = reminders::of_bill(tx, bill, 3).unwrap();
+        assert_eq!(reminders[0].skipped.unwrap().code(), "payer_erased");
+        payments::confirm(tx, share.id).unwrap();
+        assert_eq!(closed(tx, request), Some(CloseReason::Erased));
     });
 }
 

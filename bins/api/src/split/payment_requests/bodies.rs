@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use repository::domain::split::upi::PaymentApp;
-use repository::domain::split::{Participant, PaymentRequest, RequestStatus};
+use repository::domain::split::{CloseReason, Participant, PaymentRequest, RequestStatus};
 use repository::domain::{Id, Invalid, UpiId, UpiLink};
 use serde::{Deserialize, Serialize};
 use service::split::payments::{Ask, Asked, Request, Skipped};
@@ -17,13 +17,16 @@ pub(super) struct PaymentRequestBody {
     id: Id<PaymentRequest>,
     #[schema(value_type = Uuid)]
     participant_id: Id<Participant>,
-    /// By NPCI's linking specification 1.6.
+    /// The transaction reference (`tr`) of the link, by which a bank statement names the payment.
+    #[schema(example = "0190163d8694739baea5966c26f8ad91", min_length = 32, max_length = 32)]
+    reference: String,
+    /// By NPCI's linking specification 1.6; null once the payer was erased.
     #[schema(example = "upi://pay?pa=asha@okaxis&pn=Asha%20Rao&am=33.34&cu=INR&tn=Dinner%20-%20Ravi&tr=…")]
-    upi_link: String,
-    /// The same payment in single apps.
-    app_links: AppLinks,
-    /// A ready text for the payer, with the link.
-    message: String,
+    upi_link: Option<String>,
+    /// The same payment in single apps; null for a closed request.
+    app_links: Option<AppLinks>,
+    /// A ready text for the payer, with the link; null for a closed request.
+    message: Option<String>,
     #[schema(schema_with = schema::request_status)]
     status: RequestStatus,
     /// Whether WhatsApp took it.
@@ -41,6 +44,10 @@ pub(super) struct PaymentRequestBody {
     last_delivery_attempt: Option<DateTime<Utc>>,
     /// What went wrong the last time.
     delivery_error: Option<String>,
+    /// Why it is closed: its link is not to be used any more. Null while it is open; a share has at most one open request.
+    #[schema(schema_with = schema::close_reason)]
+    closed_reason: Option<CloseReason>,
+    closed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -86,15 +93,18 @@ impl From<Request> for PaymentRequestBody {
             confirmed_at,
             last_delivery_attempt,
             delivery_error,
+            closed,
             created_at,
             updated_at,
         } = request;
+        let usable = upi_link.as_ref().filter(|_| closed.is_none());
         Self {
             id,
             participant_id,
-            upi_link: upi_link.expose().to_owned(),
-            app_links: AppLinks::from(&upi_link),
-            message: message.expose().to_owned(),
+            reference: id.reference(),
+            app_links: usable.map(AppLinks::from),
+            upi_link: upi_link.as_ref().map(|link| link.expose().to_owned()),
+            message: message.map(|message| message.expose().to_owned()),
             status,
             whatsapp_sent,
             whatsapp_failed,
@@ -104,6 +114,8 @@ impl From<Request> for PaymentRequestBody {
             confirmed_at,
             last_delivery_attempt,
             delivery_error: delivery_error.map(|error| error.expose().to_owned()),
+            closed_reason: closed.map(|closed| closed.reason),
+            closed_at: closed.map(|closed| closed.at),
             created_at,
             updated_at,
         }
@@ -130,9 +142,27 @@ pub(super) struct AskedBody {
 pub(super) struct SkippedBody {
     #[schema(value_type = Uuid)]
     participant_id: Id<Participant>,
-    /// `amount_over_upi_limit`: above 100,000 rupees; `already_confirmed`: the share is paid.
+    /// `amount_over_upi_limit`: above 100,000 rupees; `already_confirmed`: the share is paid; `payer_erased`: the contact was
+    /// erased.
     #[schema(example = "amount_over_upi_limit")]
     code: &'static str,
+}
+
+/// Which payment request to look for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reference": "00000000000070008000000000000001"}))]
+pub(super) struct LookupPaymentRequest {
+    /// The `tr` of its link: 32 hexadecimal digits, in upper or lower case.
+    reference: String,
+}
+
+impl LookupPaymentRequest {
+    pub(super) fn read(self) -> Result<Id<PaymentRequest>, Invalid> {
+        let mut fields = Invalid::collect();
+        let id = fields.take("/reference", Id::from_reference(&self.reference));
+        fields.build(|| id)
+    }
 }
 
 /// Whom to ask, and where they shall pay. Everything may be left out.

@@ -52,11 +52,16 @@ impl RecordAttempt {
 /// Records an attempt to send a payment request, or what became of it later.
 ///
 /// Once a channel took it, request and share are sent; when every channel failed, both are failed. What has arrived stays
-/// delivered and what was paid stays confirmed, whatever is reported later.
+/// delivered, whatever is reported later. A closed request takes no more reports.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The payment request")),
-    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow, TakesBody),
+    responses(
+        (status = 200, description = "The request", body = PaymentRequestBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
+        NeedsKey, NamesRow, TakesBody,
+    ),
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/payment-requests/{id}/attempts")]
@@ -79,7 +84,7 @@ pub(super) async fn record_attempt(
     responses(
         (status = 200, description = "The request", body = PaymentRequestBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled"),
+         description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled; `request_closed`: the request is closed for another reason"),
         NeedsKey, NamesRow,
     ),
     security(("api_key" = ["split:write"]))

@@ -15,16 +15,19 @@ use crate::auth::{Caller, SplitRead, SplitWrite};
 use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::error::{ApiError, Problem};
-use crate::input::{OptionalJson, PathId, Query};
+use crate::input::{Json, OptionalJson, PathId, Query};
 use crate::respond::{Reply, created_unversioned, ok};
 use crate::state::State;
 
-use bodies::{AskForPayment, AskOnly, AskedBody, PaymentRequestBody, PaymentRequestsBody};
+use bodies::{
+    AskForPayment, AskOnly, AskedBody, LookupPaymentRequest, PaymentRequestBody, PaymentRequestsBody,
+};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(request_payments)
         .service(list_payment_requests)
+        .service(lookup_payment_request)
         .service(get_payment_request)
         .service(deliveries::record_attempt)
         .service(deliveries::resend_payment_request)
@@ -38,7 +41,8 @@ fn shown(request: Request) -> Result<Reply, ApiError> {
 
 /// Makes a payment request for each unpaid share of an active bill, or for those that are named.
 ///
-/// Whoever has an open request with the same link keeps it, so that asking twice sends nobody two links.
+/// Whoever has an open request with the same link keeps it, so that asking twice sends nobody two links. Another link, and
+/// a request whose delivery failed, is superseded by a new request with a reference of its own.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The bill"), AskOnly),
@@ -73,7 +77,7 @@ async fn request_payments(
     state.write("split.request_payments", &caller, change, request, answer).await
 }
 
-/// Lists the payment requests of a bill, in the order of its shares, newest first within each.
+/// Lists the payment requests of a bill, closed ones too, in the order of its shares, newest first within each.
 #[utoipa::path(
     tag = "split",
     params(("id" = Uuid, Path, description = "The bill")),
@@ -89,6 +93,23 @@ async fn list_payment_requests(
     let list = move |cx: &mut Cx<'_>| payments::list(cx, bill);
     let requests = state.read("split.list_payment_requests", &caller, list).await?;
     ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() })
+}
+
+/// Finds the payment request that a bank statement names by its reference.
+#[utoipa::path(
+    tag = "split",
+    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow, TakesBody),
+    security(("api_key" = ["split:read"]))
+)]
+#[post("/v1/split/payment-requests/lookup")]
+async fn lookup_payment_request(
+    caller: Caller<SplitRead>,
+    state: Data<State>,
+    Json(body): Json<LookupPaymentRequest>,
+) -> Result<Reply, ApiError> {
+    let id = body.read()?;
+    let found = move |cx: &mut Cx<'_>| payments::get(cx, id);
+    shown(state.read("split.lookup_payment_request", &caller, found).await?)
 }
 
 /// Shows a payment request.

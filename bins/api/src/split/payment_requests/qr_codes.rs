@@ -11,8 +11,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::auth::{Caller, SplitRead};
-use crate::error::ApiError;
 use crate::error::responses::{NamesRow, NeedsKey};
+use crate::error::{ApiError, Problem};
 use crate::input::PathId;
 use crate::state::State;
 
@@ -34,6 +34,8 @@ impl ToSchema for PngImage {}
     params(("id" = Uuid, Path, description = "The payment request")),
     responses(
         (status = 200, description = "The QR code, error correction M", body = String, content_type = "image/svg+xml"),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
         NeedsKey, NamesRow,
     ),
     security(("api_key" = ["split:read"]))
@@ -58,6 +60,8 @@ pub(super) async fn qr_svg(
     params(("id" = Uuid, Path, description = "The payment request")),
     responses(
         (status = 200, description = "The QR code, error correction M", body = inline(PngImage), content_type = "image/png"),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
         NeedsKey, NamesRow,
     ),
     security(("api_key" = ["split:read"]))
@@ -74,13 +78,12 @@ pub(super) async fn qr_png(
     Ok(HttpResponse::Ok().content_type("image/png").body(image.await?))
 }
 
-/// The link to draw, which says that the request is there and the caller's to see.
+/// The link to draw, which says that the request is there, open, and the caller's to see.
 async fn find_link(
     state: &State,
     caller: &Caller<SplitRead>,
     operation: &'static str,
     id: Id<PaymentRequest>,
 ) -> Result<UpiLink, ApiError> {
-    let find = move |cx: &mut Cx<'_>| payments::get(cx, id).map(|found| found.request.upi_link);
-    state.read(operation, caller, find).await
+    state.read(operation, caller, move |cx: &mut Cx<'_>| payments::link(cx, id)).await
 }

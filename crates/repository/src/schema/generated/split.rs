@@ -7,7 +7,7 @@ pub mod split {
 
         /// Shares of a bill
         split.bill_participants (id) {
-            /// Primary key; the transaction reference of the payment link
+            /// Primary key
             id -> Uuid,
             /// The bill
             bill_id -> Uuid,
@@ -32,6 +32,8 @@ pub mod split {
             created_at -> Timestamptz,
             /// When the row last changed
             updated_at -> Timestamptz,
+            /// When a new split took the place of this share; it counts for nothing and stays for its payment requests
+            replaced_at -> Nullable<Timestamptz>,
         }
     }
 
@@ -103,6 +105,8 @@ pub mod split {
             deleted_at -> Nullable<Timestamptz>,
             /// Names the deletion that took this row along: restoring brings back just those
             deletion_id -> Nullable<Uuid>,
+            /// When name and number were overwritten, for good
+            erased_at -> Nullable<Timestamptz>,
         }
     }
 
@@ -143,7 +147,7 @@ pub mod split {
 
         /// UPI payment requests
         split.payment_requests (id) {
-            /// Primary key
+            /// Primary key; without hyphens, the transaction reference of its link
             id -> Uuid,
             /// The share that is asked for
             bill_participant_id -> Uuid,
@@ -172,6 +176,11 @@ pub mod split {
             created_at -> Timestamptz,
             /// When the row last changed
             updated_at -> Timestamptz,
+            /// Why it is closed: paid, superseded (by another request or a new split), cancelled (the bill), undone (the confirmation) or erased (the payer)
+            #[max_length = 20]
+            closed_reason -> Nullable<Varchar>,
+            /// When it was closed; an open one can still be sent and paid
+            closed_at -> Nullable<Timestamptz>,
         }
     }
 
