@@ -143,6 +143,27 @@ impl ColumnCipher {
         self.sealer.seal(row, plaintext)
     }
 
+    /// A cipher for what is made of `content` and kept beside the database. Its key is made of the content as well as of the
+    /// column's index key: who has all keys and not the content opens nothing, so that erasing the content is enough.
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, Column, EncryptionKey, IndexKey, KeyRing};
+    /// # use uuid::Uuid;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let column = Column::new("platform", "cached_values", "value");
+    /// # let ring = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let cipher = Cipher::new(&ring, &IndexKey::generate()?, &[column]);
+    /// # let (column, name) = (cipher.column(&column)?, Uuid::from_u128(1));
+    /// let sealed = column.for_content(&[b"a link"]).seal(name, b"a picture of the link")?;
+    /// assert_eq!(column.for_content(&[b"a link"]).open(name, sealed.clone())?, b"a picture of the link");
+    /// assert!(column.open(name, sealed).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn for_content(&self, content: &[&[u8]]) -> ContentCipher {
+        ContentCipher(self.sealer.with_key(&self.index.derive(content)))
+    }
+
     /// Opens an envelope that was sealed for the same row of this column, with the key it names. It takes the buffer and
     /// gives it back with the value in it.
     ///
@@ -188,6 +209,35 @@ impl ColumnCipher {
     /// encryption keys. Use it on columns without a blind index only.
     pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         self.index.tag_of_parts(parts)
+    }
+}
+
+/// Seals and opens what is made of one content; made by [`ColumnCipher::for_content`].
+pub struct ContentCipher(Sealer);
+
+impl ContentCipher {
+    /// As [`ColumnCipher::seal`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn seal(&self, row: Uuid, plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.0.seal(row, plaintext)
+    }
+
+    /// As [`ColumnCipher::open`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn open(&self, row: Uuid, envelope: Vec<u8>) -> Result<Vec<u8>, OpenError> {
+        self.0.open(row, envelope)
+    }
+}
+
+impl fmt::Debug for ContentCipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContentCipher(..)")
     }
 }
 

@@ -79,7 +79,7 @@ mod weakness;
 mod word_index;
 
 pub use blind_index::BlindIndex;
-pub use cipher::{Cipher, ColumnCipher};
+pub use cipher::{Cipher, ColumnCipher, ContentCipher};
 pub use column::Column;
 pub use envelope::{OVERHEAD, VERSION, key_id_of};
 pub use error::{

@@ -91,6 +91,15 @@ impl MacKey {
         tag
     }
 
+    /// A key made of several parts. A label stands before them, so that no digest of parts is this key.
+    pub(crate) fn derive(&self, parts: &[&[u8]]) -> Secret {
+        let labelled: Vec<&[u8]> =
+            [&b"strongroom key of a content"[..]].iter().chain(parts).copied().collect();
+        let mut secret = Secret::zeroed();
+        *secret.as_mut() = self.tag_of_parts(&labelled);
+        secret
+    }
+
     /// The first `N` bytes of the tag, at most 32.
     pub(crate) fn tag<const N: usize>(&self, message: &[u8]) -> [u8; N] {
         const { assert!(N <= 32, "HMAC-SHA256 has 32 bytes") };

@@ -3,6 +3,7 @@
 use crate::associated_data::AssociatedData;
 use crate::envelope::{self, Header};
 use crate::primitives::AeadKey;
+use crate::secret::Secret;
 use crate::{Column, EncryptionKey, KeyId, OpenError, SealError};
 use uuid::Uuid;
 
@@ -35,6 +36,12 @@ impl Sealer {
             active: PlaceKey::derive(active, column),
             retired: retired.iter().map(|key| PlaceKey::derive(key, column)).collect(),
         }
+    }
+
+    /// The same place under another key. It goes by the active key's id, so that it is given up with that key.
+    pub(crate) fn with_key(&self, key: &Secret) -> Self {
+        let PlaceKey { id, place, .. } = self.active;
+        Self { active: PlaceKey { id, key: AeadKey::new(key), place }, retired: Vec::new() }
     }
 
     pub(crate) fn seal(&self, row: Uuid, plaintext: &[u8]) -> Result<Vec<u8>, SealError> {

@@ -1,6 +1,6 @@
 //! Values that are kept for a while outside the database, in a cache: sealed like those in it.
 
-use codec::{Cipher, Column, ColumnCipher};
+use codec::{Cipher, Column, ContentCipher};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -11,7 +11,8 @@ pub(crate) const COLUMN: Column = Column::new("platform", "cached_values", "valu
 /// The place of one value in a cache: what it is called there, and how it is sealed.
 ///
 /// The name is a keyed digest of what the value is made of, so that it tells nothing, two databases that share a cache
-/// never meet, and a value can be found only by who knows what it is made of. A value opens under its own name alone.
+/// never meet, and a value can be found only by who knows what it is made of. A value opens under its own name alone, and
+/// only to who has the content: once that is erased from the database, what is still in a cache opens to nobody.
 ///
 /// ```no_run
 /// # fn f(database: &strongroom_repository::Database) -> strongroom_repository::Result<()> {
@@ -24,21 +25,22 @@ pub(crate) const COLUMN: Column = Column::new("platform", "cached_values", "valu
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct CachedValue<'a> {
-    cipher: &'a ColumnCipher,
+pub struct CachedValue {
+    cipher: ContentCipher,
     name: Uuid,
 }
 
-impl<'a> CachedValue<'a> {
+impl CachedValue {
     /// The place of the value of this kind that is made of `content`.
     ///
     /// # Errors
     /// [`Error::NotReady`] for a cipher that is not a database's.
-    pub fn of(cipher: &'a Cipher, kind: &str, content: &[u8]) -> Result<Self> {
+    pub fn of(cipher: &Cipher, kind: &str, content: &[u8]) -> Result<Self> {
         let cipher = cipher.column(&COLUMN).map_err(|error| Error::NotReady(error.to_string()))?;
-        let digest = cipher.digest(&[kind.as_bytes(), content]);
+        let content = [kind.as_bytes(), content];
+        let digest = cipher.digest(&content);
         let name = digest.first_chunk().copied().map_or_else(Uuid::nil, Uuid::from_bytes);
-        Ok(Self { cipher, name })
+        Ok(Self { cipher: cipher.for_content(&content), name })
     }
 
     /// What it is called in the cache: 128 bits that look random.
@@ -90,5 +92,13 @@ mod tests {
         // Kind and content cannot be shifted into one another.
         let shifted = CachedValue::of(&cipher, "qr.pnga", b" link").unwrap();
         assert_ne!(shifted.name(), place.name());
+    }
+
+    #[test]
+    fn whoever_has_all_keys_and_not_the_content_opens_nothing() {
+        let cipher = cipher();
+        let place = CachedValue::of(&cipher, "qr.png", b"a link").unwrap();
+        let sealed = place.seal(b"a picture").unwrap();
+        assert!(cipher.column(&COLUMN).unwrap().open(place.name(), sealed).is_err());
     }
 }
