@@ -9,8 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types;
 use domain::pii::{NameKind, PhoneKind};
 use domain::split::{Contact, User};
-use domain::{Id, PhoneNumber};
-use serde_json::Value;
+use domain::{Id, Json, PhoneNumber, json};
 use uuid::Uuid;
 
 use super::{contacts, payment_requests, users};
@@ -184,7 +183,7 @@ fn overwrite(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<usize> {
 
 /// Whether the body of an answer shows a conversation, whose context may name anybody.
 fn tells_of_a_conversation(body: &str) -> bool {
-    serde_json::from_str::<Value>(body).is_ok_and(|body| body.get("session_id").is_some())
+    json::from_trusted::<Json>(body).is_ok_and(|body| body.value().get("session_id").is_some())
 }
 
 #[derive(QueryableByName)]

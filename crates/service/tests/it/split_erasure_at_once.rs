@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use domain::split::{Contact, ContactChanges, Context, NewContact, Step, User};
-use domain::{Id, Text};
+use domain::{Id, Text, json};
 use repository::split::erasure::Erased;
 use repository::testing::TestDatabase;
 use repository::{Actor, Database, Tx, ops};
@@ -128,13 +128,9 @@ fn a_conversation_that_may_name_the_erased_goes() {
     let user = write(&database, |tx| Ok(asha(tx).id)).unwrap();
     let Round { contact, .. } = round(&database, user);
     let rules = Rules { timeout: chrono::Duration::hours(1), max_retries: 3 };
-    let serde_json::Value::Object(context) =
-        serde_json::json!({"input_type": "text", "heard": [{"who": NAME}, {"number": NUMBER}]})
-    else {
-        unreachable!()
-    };
+    let heard = format!(r#"{{"input_type": "text", "heard": [{{"who": "{NAME}"}}, "{NUMBER}"]}}"#);
     write(&database, |tx| {
-        let context = Context::from_object(context.clone());
+        let context = Context::from_object(json::from_trusted(&heard).unwrap());
         let session = Text::parse("whatsapp-1").unwrap();
         conversations::save(tx, user, &session, Step::ExtractingBill, context, rules)
     })
