@@ -40,7 +40,7 @@ pub enum AmountError {
     #[error("the amount must be above zero")]
     NotPositive,
     /// More decimals than are stored, or than the currency has.
-    #[error("the amount must have at most {max} decimals")]
+    #[error("the amount must have at most {max} decimals{}", if *max == 2 { ", also in a currency that has 3" } else { "" })]
     TooManyDecimals {
         /// How many there may be.
         max: u32,
@@ -286,6 +286,11 @@ mod tests {
         assert_eq!(read("0", Currency::INR), Err(AmountError::NotPositive));
         assert_eq!(read("-5", Currency::INR), Err(AmountError::NotPositive));
         assert_eq!(AmountError::NotPositive.to_string(), "the amount must be above zero");
+        let dinars = read("12.345", Currency::parse("KWD").unwrap()).unwrap_err();
+        let expected = "the amount must have at most 2 decimals, also in a currency that has 3";
+        assert_eq!(dinars.to_string(), expected);
+        let no_sen = read("10.50", yen()).unwrap_err();
+        assert_eq!(no_sen.to_string(), "the amount must have at most 0 decimals");
         assert_eq!(AmountError::TooLarge.to_string(), "the amount must be at most 9999999999.99");
     }
 

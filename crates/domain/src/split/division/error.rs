@@ -1,10 +1,32 @@
 //! Why a bill cannot be divided as asked.
 
-use crate::invalid::{FieldError, Violation};
+use crate::invalid::{FieldError, Violation, here};
 use crate::money::AmountError;
 use crate::{Amount, Currency, SignedAmount};
 
 use super::{MAX_PEOPLE, Percent, quota};
+
+/// What to do about a part of nothing.
+pub(super) const LEAVE_OUT: &str = ": leave out whoever owes nothing";
+
+/// Why an amount that somebody should owe was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{error}{}", if *.error == AmountError::NotPositive { LEAVE_OUT } else { "" })]
+pub(super) struct OwedError {
+    error: AmountError,
+}
+
+impl From<AmountError> for OwedError {
+    fn from(error: AmountError) -> Self {
+        Self { error }
+    }
+}
+
+impl FieldError for OwedError {
+    fn violations(&self) -> Vec<Violation> {
+        here(self.error.code(), self)
+    }
+}
 
 /// Why a bill cannot be divided as asked. Each has a stable [`code`](Self::code), and a
 /// [`pointer`](Self::pointer) to the place in the split.
@@ -70,7 +92,7 @@ pub enum DivisionError {
         ten_thousandths: u64,
     },
     /// A part comes to nothing, or less.
-    #[error("the part comes to {amount}, and it must be above zero")]
+    #[error("the part comes to {amount}, and it must be above zero{LEAVE_OUT}")]
     PartNotPositive {
         /// Whose part.
         pointer: String,

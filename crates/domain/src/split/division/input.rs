@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::str::FromStr;
 
+use super::error::OwedError;
 use super::{Part, Percent, SharedItem, Sharer, Shares, Split, SplitMode};
 use crate::id::InvalidId;
 use crate::invalid::FieldError;
@@ -77,7 +78,7 @@ impl SplitInput {
             return Err(fields);
         };
         self.refuse_other_modes(mode, &mut fields);
-        let amount = |text: &str| Amount::parse_positive(text, currency);
+        let amount = |text: &str| Amount::parse_positive(text, currency).map_err(OwedError::from);
         let split = match mode {
             SplitMode::Equal => {
                 let parts = self.parts(currency, &mut fields, |_, _, _| Some(()));
@@ -254,6 +255,7 @@ mod tests {
     use crate::Id;
     use crate::split::Contact;
     use crate::split::division::divide;
+    use crate::split::division::error::LEAVE_OUT;
 
     fn text(input: &str) -> Option<String> {
         Some(input.to_owned())
@@ -271,6 +273,31 @@ mod tests {
     fn violations(input: &SplitInput) -> Vec<(String, &'static str)> {
         let invalid = input.check(Currency::INR).unwrap_err();
         invalid.violations().iter().map(|v| (v.pointer.clone(), v.code)).collect()
+    }
+
+    #[test]
+    fn whoever_owes_nothing_is_to_be_left_out() {
+        let split = |mode: &str, share: ShareInput, organiser: Option<ShareInput>| {
+            let contact_id = Id::<Contact>::generate().to_string();
+            let participants = vec![ParticipantInput { contact_id, share, adjustment: None }];
+            let input =
+                SplitInput { mode: mode.to_owned(), participants, organiser, ..SplitInput::default() };
+            input.check(Currency::INR)
+        };
+        let nothing = text("0");
+        for (mode, share, code) in [
+            ("exact", ShareInput { amount: nothing.clone(), ..ShareInput::default() }, "not_positive"),
+            ("shares", ShareInput { shares: nothing.clone(), ..ShareInput::default() }, "invalid_shares"),
+        ] {
+            let refused = split(mode, share, None).unwrap_err().violations()[0].clone();
+            assert_eq!(refused.code, code);
+            assert!(refused.detail.ends_with(LEAVE_OUT), "{}", refused.detail);
+        }
+        let percent = |percent| ShareInput { percent, ..ShareInput::default() };
+        let split = split("percent", percent(nothing), Some(percent(text("100")))).unwrap();
+        let refused = divide(Amount::parse("100").unwrap(), Currency::INR, &split).unwrap_err();
+        assert_eq!(refused.code(), "part_not_positive");
+        assert!(refused.to_string().ends_with(LEAVE_OUT), "{refused}");
     }
 
     #[test]

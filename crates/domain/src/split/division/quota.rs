@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::LEAVE_OUT;
 use crate::invalid::{FieldError, Violation, here};
 use crate::money::decimal;
 
@@ -41,7 +42,9 @@ pub enum QuotaError {
     #[error("the percentage must be a number from 0 to 100 with at most 4 decimals, like 33.3333")]
     Percent,
     /// Not a number of shares.
-    #[error("the shares must be a number above 0, at most 1000000, with at most 4 decimals, like 1.5")]
+    #[error(
+        "the shares must be a number above 0, at most 1000000, with at most 4 decimals, like 1.5{LEAVE_OUT}"
+    )]
     Shares,
 }
 
