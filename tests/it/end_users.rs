@@ -121,6 +121,7 @@ const ROUTES: &[Route] = &[
     ("POST", "/v1/split/bills/{id}/reminders", |of| json!({"participant_ids": [of.participant]})),
     ("POST", "/v1/split/payment-requests/lookup", |of| json!({"reference": of.request.replace('-', "")})),
     ("GET", "/v1/split/payment-requests/{id}", |_| Value::Null),
+    ("GET", "/v1/split/payment-requests/{id}/qr", |_| Value::Null),
     ("GET", "/v1/split/payment-requests/{id}/qr.png", |_| Value::Null),
     ("GET", "/v1/split/payment-requests/{id}/qr.svg", |_| Value::Null),
     ("POST", "/v1/split/payment-requests/{id}/attempts", |_| json!({"channel": "sms", "outcome": "sent"})),

@@ -15,6 +15,7 @@ mod demo;
 mod documents;
 mod dry_run;
 mod end_users;
+mod guard_document;
 mod guard_pii;
 mod guard_routes;
 mod guard_row_security;

@@ -1,5 +1,7 @@
 //! Following payment requests: delivery, QR codes, pending payments, undone confirmations, reminders.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Server};
 
@@ -151,6 +153,13 @@ fn a_link_is_drawn_as_a_qr_code() {
     let (width, height) = (&png[16..20], &png[20..24]);
     assert_eq!(width, height);
     assert!(u32::from_be_bytes(width.try_into().unwrap()) >= 300);
+
+    let code = world.server.get(&path).expect(200);
+    let image = text(&code, "/data_uri");
+    let image = image.strip_prefix("data:image/png;base64,").unwrap();
+    assert_eq!(BASE64.decode(image).unwrap(), png);
+    let request = world.server.get(path.trim_end_matches("/qr")).expect(200);
+    assert_eq!(code["upi_link"], request["upi_link"]);
 }
 
 #[test]

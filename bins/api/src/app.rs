@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::docs::{self, DocumentText};
+use crate::docs::{self, DocumentText, Section};
 use crate::input::Operations;
 use crate::not_found::{self, Paths};
 use crate::state::State;
@@ -23,16 +23,31 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The longest that the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
 
+/// All sections of the API.
+pub(crate) const SECTIONS: [&Section; 2] = [&PLATFORM, &split::SECTION];
+
+/// What all systems share.
+const PLATFORM: Section = Section {
+    system: "platform",
+    tags: &[
+        ("platform service", "Whether the service lives and can serve, its figures, and this document"),
+        ("platform sessions", "Tokens of users: renewing them and giving them up"),
+        ("platform audit log", "Who changed what"),
+    ],
+    routes: |config| {
+        config
+            .service(health::get_liveness)
+            .service(health::get_readiness)
+            .service(metrics::get_metrics)
+            .service(docs::get_openapi_document)
+            .configure(tokens::routes)
+            .configure(audit::routes);
+    },
+};
+
 /// Every route that stands in the OpenAPI document.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(health::livez)
-        .service(health::readyz)
-        .service(metrics::metrics_page)
-        .service(docs::openapi_json)
-        .configure(tokens::routes)
-        .configure(audit::routes)
-        .configure(split::routes);
+fn routes(config: &mut ServiceConfig<'_>) {
+    SECTIONS.iter().for_each(|section| (section.routes)(config));
 }
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the URL, as soon as
@@ -44,11 +59,11 @@ pub(crate) async fn serve(
     (host, port): (&str, u16),
     listening: impl FnOnce(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let document = docs::document();
+    let document = docs::document()?;
     let state = web::Data::new(state);
     let paths = web::Data::new(Paths::of(&document));
     let operations = web::Data::new(Operations::of(&document));
-    let text = web::Data::new(DocumentText::new(&document)?);
+    let text = web::Data::new(DocumentText::of(&document));
     let metrics = web::Data::new(metrics);
 
     let in_background = [

@@ -8,12 +8,13 @@ use repository::platform::audit_log::{self, ACTIONS, AuditFilter, AuditRow};
 use repository::system;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use crate::auth::{Caller, Identity, PlatformAdmin, SplitAdmin};
+use crate::docs::one_of;
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesPage};
 use crate::input::Query;
@@ -41,7 +42,8 @@ struct ListAuditLog {
     actor: Option<String>,
     /// By the HTTP request with this id.
     request_id: Option<String>,
-    #[param(schema_with = actions)]
+    /// Of this kind.
+    #[param(value_type = Option<Action>)]
     action: Option<String>,
     /// Not before this time (RFC 3339).
     #[param(value_type = Option<DateTime<Utc>>)]
@@ -56,10 +58,16 @@ struct ListAuditLog {
     cursor: Option<String>,
 }
 
-/// Of this kind.
-fn actions() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(ACTIONS)).build()
+/// What can happen to a row, in the OpenAPI document.
+struct Action;
+
+impl PartialSchema for Action {
+    fn schema() -> RefOr<Schema> {
+        one_of(ACTIONS).into()
+    }
 }
+
+impl ToSchema for Action {}
 
 impl ListAuditLog {
     fn filter(&self, systems: Option<Vec<String>>) -> Result<AuditFilter, Invalid> {
@@ -122,7 +130,7 @@ struct AuditBody {
     actor: String,
     /// The HTTP request, where there was one.
     request_id: Option<String>,
-    #[schema(schema_with = actions)]
+    #[schema(value_type = Action)]
     action: String,
     /// Schema and table; the schema alone for a query.
     #[schema(example = "split.bills")]
@@ -186,7 +194,7 @@ fn with_decimals_as_text(values: Value) -> Value {
 ///
 /// With `platform:admin` all of it, with a system's `admin` what happened to that system's tables.
 #[utoipa::path(
-    tag = "platform",
+    tag = "platform audit log",
     params(ListAuditLog),
     responses((status = 200, description = "A page", body = List<AuditBody>), NeedsKey, TakesPage),
     security(("api_key" = ["platform:admin"]), ("api_key" = ["split:admin"]))

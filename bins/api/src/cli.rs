@@ -1,4 +1,4 @@
-//! The command line. Every flag is a setting, but for `--sample-data`.
+//! The command line. Every flag is a setting, but for `--sample-data` and `--openapi`.
 
 use clap::Parser;
 
@@ -30,6 +30,9 @@ pub(crate) struct Flags {
     /// Load sample data first, unless there is data already
     #[arg(long)]
     pub(crate) sample_data: bool,
+    /// Print the OpenAPI document and exit; this needs no database
+    #[arg(long)]
+    pub(crate) openapi: bool,
 }
 
 impl Flags {
@@ -61,8 +64,9 @@ mod tests {
         Flags::command().debug_assert();
         let flags = Flags::parse_from(["x", "--port", "0", "--data-dir", "d", "--sample-data"]);
         assert_eq!(flags.settings(), [("PORT", "0".to_owned()), ("DATA_DIR", "d".to_owned())]);
-        for argument in Flags::command().get_arguments().filter(|argument| argument.get_id() != "sample_data")
-        {
+        let is_setting =
+            |argument: &&clap::Arg| !["sample_data", "openapi"].contains(&argument.get_id().as_str());
+        for argument in Flags::command().get_arguments().filter(is_setting) {
             let name = argument.get_id().as_str().to_uppercase();
             assert!(Setting::find(&name).is_some(), "{name}");
         }

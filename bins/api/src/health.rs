@@ -109,23 +109,28 @@ async fn check(state: &State) -> Readiness {
     Readiness::of(Checks { database, schema, keys: Check::Ok, redis })
 }
 
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Alive {
+    Alive,
+}
+
 /// That the process lives.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Liveness {
-    #[schema(example = "alive")]
-    status: &'static str,
+    status: Alive,
 }
 
 /// The process lives. Touches nothing, so that a database that is away restarts nobody.
-#[utoipa::path(tag = "platform", responses((status = 200, description = "It does", body = Liveness)), security(()))]
+#[utoipa::path(tag = "platform service", responses((status = 200, description = "It does", body = Liveness)), security(()))]
 #[get("/livez")]
-pub(crate) async fn livez() -> HttpResponse {
-    HttpResponse::Ok().json(Liveness { status: "alive" })
+pub(crate) async fn get_liveness() -> HttpResponse {
+    HttpResponse::Ok().json(Liveness { status: Alive::Alive })
 }
 
 /// The process can serve: the database answers and is as this version needs it.
 #[utoipa::path(
-    tag = "platform",
+    tag = "platform service",
     responses(
         (status = 200, description = "It can", body = Readiness),
         (status = 503, description = "It cannot, for the reason shown", body = Readiness),
@@ -133,7 +138,7 @@ pub(crate) async fn livez() -> HttpResponse {
     security(())
 )]
 #[get("/readyz")]
-pub(crate) async fn readyz(state: web::Data<State>) -> HttpResponse {
+pub(crate) async fn get_readiness(state: web::Data<State>) -> HttpResponse {
     let readiness = state.readiness.get(&state).await;
     match readiness.status {
         Status::Ready => HttpResponse::Ok().json(readiness),

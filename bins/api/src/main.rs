@@ -70,6 +70,9 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &cli::Flags) -> anyhow::Result<()> {
+    if flags.openapi {
+        return Ok(writeln!(std::io::stdout(), "{:#}", docs::document()?)?);
+    }
     let mut settings = Settings::load(flags.settings())?;
     // Nobody waits for a statement of a request that has been answered.
     let database = &mut settings.database;

@@ -6,6 +6,8 @@ use chrono::DateTime;
 use repository::codec::Signer;
 use repository::domain::{Limit, Page, PageRequest, Position};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Ref;
+use utoipa::openapi::schema::{Array, ArrayBuilder};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -28,11 +30,17 @@ pub(crate) struct PageQuery {
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct List<T> {
+pub(crate) struct List<T: ToSchema> {
     /// The rows.
+    #[schema(schema_with = rows::<T>)]
     data: Vec<T>,
     /// What to send as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
+}
+
+/// Rows by their name, which the derive macro would spell out.
+fn rows<T: ToSchema>() -> Array {
+    ArrayBuilder::new().items(Ref::from_schema_name(T::name())).build()
 }
 
 /// A list of one owner. It reads and writes the cursors of its pages.
@@ -66,7 +74,7 @@ impl<'a> ListOf<'a> {
     }
 
     /// The answer for a page, its rows turned into bodies.
-    pub(crate) fn answer<T, U>(&self, page: Page<T>, body: impl FnMut(T) -> U) -> List<U> {
+    pub(crate) fn answer<T, U: ToSchema>(&self, page: Page<T>, body: impl FnMut(T) -> U) -> List<U> {
         let next_cursor = page.next.map(|position| self.seal(position));
         List { data: page.items.into_iter().map(body).collect(), next_cursor }
     }

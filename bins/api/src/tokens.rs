@@ -6,11 +6,14 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, post};
 use repository::Actor;
+use repository::domain::identity;
 use serde::{Deserialize, Serialize};
 use service::identity::{Renewal, TokenPair};
 use utoipa::ToSchema;
+use utoipa::openapi::Object;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::docs::{OneOf, one_of};
 use crate::error::ApiError;
 use crate::error::responses::{NeedsRefreshToken, TakesBody};
 use crate::input::Json;
@@ -23,12 +26,19 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(refresh_tokens).service(revoke_tokens);
 }
 
+/// What a user's token is good for, in the OpenAPI document.
+pub(crate) type TokenScope = OneOf<identity::TokenScope>;
+
+fn token_type() -> Object {
+    one_of(["Bearer"])
+}
+
 /// Tokens of an end user.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokensBody {
     /// For `Authorization: Bearer`.
     access_token: String,
-    #[schema(example = "Bearer")]
+    #[schema(schema_with = token_type)]
     token_type: &'static str,
     /// Seconds for which the access token is good.
     #[schema(example = 900)]
@@ -38,8 +48,8 @@ pub(crate) struct TokensBody {
     /// Seconds for which the session can be renewed.
     #[schema(example = 2_592_000)]
     refresh_expires_in: i64,
-    /// `read` or `write`.
-    #[schema(example = "write")]
+    /// What the access token is good for.
+    #[schema(value_type = TokenScope)]
     scope: &'static str,
 }
 
@@ -61,7 +71,7 @@ impl From<TokenPair> for TokensBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"refresh_token": "srr_…"}))]
-pub(crate) struct RefreshBody {
+pub(crate) struct RefreshTokens {
     refresh_token: String,
 }
 
@@ -70,7 +80,7 @@ pub(crate) struct RefreshBody {
 /// A refresh token is good once. One that comes a second time was copied, so its session is revoked, with the tokens that
 /// came of it.
 #[utoipa::path(
-    tag = "platform",
+    tag = "platform sessions",
     responses(
         (status = 200, description = "The next tokens", body = TokensBody),
         NeedsRefreshToken, TakesBody,
@@ -81,7 +91,7 @@ pub(crate) struct RefreshBody {
 async fn refresh_tokens(
     request: HttpRequest,
     state: Data<State>,
-    Json(body): Json<RefreshBody>,
+    Json(body): Json<RefreshTokens>,
 ) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
     let (actor, deadline) = nobody(&request, &state);
@@ -100,7 +110,7 @@ async fn refresh_tokens(
 
 /// Ends the session of a refresh token, also by one that was renewed. Its access token is dead a second later.
 #[utoipa::path(
-    tag = "platform",
+    tag = "platform sessions",
     responses(
         (status = 204, description = "The session is over"),
         NeedsRefreshToken, TakesBody,
@@ -111,7 +121,7 @@ async fn refresh_tokens(
 async fn revoke_tokens(
     request: HttpRequest,
     state: Data<State>,
-    Json(body): Json<RefreshBody>,
+    Json(body): Json<RefreshTokens>,
 ) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
     let (actor, deadline) = nobody(&request, &state);

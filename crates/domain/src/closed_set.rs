@@ -6,6 +6,14 @@
 
 use std::fmt;
 
+/// What every closed set has, for code that is written once for all of them.
+pub trait ClosedSet: Copy + 'static {
+    /// Every value.
+    const ALL: &'static [Self];
+    /// The value as the database and JSON hold it.
+    fn as_str(self) -> &'static str;
+}
+
 /// A text that is none of a closed set's values. It does not repeat the text.
 ///
 /// ```
@@ -77,6 +85,10 @@ macro_rules! closed_set {
             fn from_str(input: &str) -> Result<Self, Self::Err> {
                 $crate::closed_set::find($what, Self::ALL, Self::as_str, input)
             }
+        }
+        impl $crate::ClosedSet for $name {
+            const ALL: &'static [Self] = Self::ALL;
+            fn as_str(self) -> &'static str { Self::as_str(self) }
         }
         $crate::closed_set::serde_as_text!($name);
     };

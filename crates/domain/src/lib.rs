@@ -47,7 +47,7 @@ pub mod ratio;
 pub mod split;
 pub mod text;
 
-pub use closed_set::UnknownValue;
+pub use closed_set::{ClosedSet, UnknownValue};
 pub use day::{Day, DayLimit};
 pub use decimal::{Decimal, DecimalError};
 pub use id::Id;

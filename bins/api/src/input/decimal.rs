@@ -27,10 +27,12 @@ impl<'de> Deserialize<'de> for DecimalText {
 
 impl PartialSchema for DecimalText {
     fn schema() -> RefOr<Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        // Numbers are read too. Of two types in one field, generated clients make a class without content or a float.
         let schema = ObjectBuilder::new()
-            .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
-            .description(Some("A decimal, exact: a string, or a number that is read digit by digit"))
+            .schema_type(Type::String)
+            .pattern(Some(r"^-?[0-9]+(\.[0-9]+)?$"))
+            .description(Some("A decimal as text, so that no digit is lost"))
             .examples(["33.34"]);
         RefOr::T(Schema::Object(schema.build()))
     }

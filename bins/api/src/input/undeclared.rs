@@ -10,9 +10,8 @@ use actix_web::http::Method;
 use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest as _, HttpRequest};
 use repository::domain::{Invalid, JsonObject};
+use serde_json::Value;
 use url::form_urlencoded;
-use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::{OpenApi, RefOr};
 
 use super::optional_json::has_body;
 use super::{body, decode};
@@ -34,18 +33,13 @@ struct Declared {
 
 impl Operations {
     /// The operations of a document.
-    pub(crate) fn of(document: &OpenApi) -> Self {
-        let mut items = document.paths.paths.clone();
-        let of_path = |(path, item): (&String, &mut _)| {
-            let operations = docs::operations(item);
-            (
-                path.clone(),
-                operations
-                    .map(|(method, operation)| (method.to_uppercase(), Declared::by(operation)))
-                    .collect(),
-            )
+    pub(crate) fn of(document: &Value) -> Self {
+        let of_path = |(path, item): (&String, &Value)| {
+            let operations = item.as_object().into_iter().flatten();
+            let declared = operations.map(|(method, operation)| (method.to_uppercase(), Declared::by(operation)));
+            (path.clone(), declared.collect())
         };
-        Self(items.iter_mut().map(of_path).collect())
+        Self(docs::paths(document).map(of_path).collect())
     }
 
     fn find(&self, route: &str, method: &Method) -> Option<&Declared> {
@@ -55,14 +49,14 @@ impl Operations {
 }
 
 impl Declared {
-    fn by(operation: &Operation) -> Self {
-        let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
-            RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => {
-                Some(parameter.name.clone())
-            }
-            RefOr::T(_) | RefOr::Ref(_) => None,
-        });
-        Self { parameters: parameters.collect(), takes_body: operation.request_body.is_some() }
+    fn by(operation: &Value) -> Self {
+        let text = |parameter: &Value, field| Some(parameter.get(field)?.as_str()?.to_owned());
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let in_query = parameters.filter(|parameter| text(parameter, "in").as_deref() == Some("query"));
+        Self {
+            parameters: in_query.filter_map(|parameter| text(parameter, "name")).collect(),
+            takes_body: operation.get("requestBody").is_some(),
+        }
     }
 
     fn check_query(&self, query: &str) -> Result<(), ApiError> {
@@ -116,7 +110,7 @@ mod tests {
     use super::*;
 
     fn complaints(route: &str, method: &Method, query: &str) -> Vec<(String, String)> {
-        let operations = Operations::of(&docs::document());
+        let operations = Operations::of(&docs::document().unwrap());
         let checked = operations.find(route, method).unwrap().check_query(query);
         let errors = checked.err().map(|error| error.problem("").errors).unwrap_or_default();
         errors.into_iter().map(|field| (field.pointer, field.detail)).collect()

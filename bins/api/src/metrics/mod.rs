@@ -74,12 +74,12 @@ pub(crate) fn housekeeping(task: &'static str, done: bool) {
 /// Figures of requests, database and pool in Prometheus' text format. Needs the scope `platform:admin`: configure the
 /// key as bearer token of the scrape.
 #[utoipa::path(
-    tag = "platform",
+    tag = "platform service",
     responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"), NeedsKey),
     security(("api_key" = ["platform:admin"]))
 )]
 #[get("/metrics")]
-pub(crate) async fn metrics_page(
+pub(crate) async fn get_metrics(
     _caller: Caller<PlatformAdmin>,
     state: web::Data<State>,
     handle: web::Data<PrometheusHandle>,

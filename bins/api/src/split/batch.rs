@@ -93,14 +93,23 @@ struct ResultBody {
     index: usize,
     /// `created`; `found`: it was there, or came earlier in the batch, and stays as it is; `updated`; `invalid`: `errors`
     /// says why it was not stored; `not_found`: what it should change is not there.
-    #[schema(example = "created")]
-    status: &'static str,
+    status: RowStatus,
     /// What was created, found or updated.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
     /// What is wrong with it; pointers start at the row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RowStatus {
+    Created,
+    Found,
+    Updated,
+    Invalid,
+    NotFound,
 }
 
 /// How many rows there are of each status.
@@ -125,7 +134,7 @@ impl BatchBody {
                 Place::Invalid(errors) => {
                     body.counts.invalid += 1;
                     let errors = errors.clone();
-                    body.results.push(ResultBody { index, status: "invalid", id: None, errors });
+                    body.results.push(ResultBody { index, status: RowStatus::Invalid, id: None, errors });
                     continue;
                 }
             };
@@ -142,11 +151,11 @@ impl BatchBody {
 impl Counts {
     fn count<T>(&mut self, index: usize, outcome: Outcome<T>) -> ResultBody {
         let (counter, status, id, errors) = match outcome {
-            Outcome::Created(id) => (&mut self.created, "created", Some(id), Vec::new()),
-            Outcome::Found(id) => (&mut self.found, "found", Some(id), Vec::new()),
-            Outcome::Updated(id) => (&mut self.updated, "updated", Some(id), Vec::new()),
-            Outcome::NotFound => (&mut self.not_found, "not_found", None, Vec::new()),
-            Outcome::Invalid(invalid) => (&mut self.invalid, "invalid", None, problems(&invalid)),
+            Outcome::Created(id) => (&mut self.created, RowStatus::Created, Some(id), Vec::new()),
+            Outcome::Found(id) => (&mut self.found, RowStatus::Found, Some(id), Vec::new()),
+            Outcome::Updated(id) => (&mut self.updated, RowStatus::Updated, Some(id), Vec::new()),
+            Outcome::NotFound => (&mut self.not_found, RowStatus::NotFound, None, Vec::new()),
+            Outcome::Invalid(invalid) => (&mut self.invalid, RowStatus::Invalid, None, problems(&invalid)),
         };
         *counter += 1;
         ResultBody { index, status, id: id.map(|id| id.uuid()), errors }
@@ -177,7 +186,13 @@ mod tests {
         let created = vec![Outcome::Created(a), Outcome::Found(b)];
         let body = BatchBody::of(&sorted.places, created, vec![Outcome::NotFound]);
         let statuses: Vec<_> = body.results.iter().map(|result| (result.index, result.status)).collect();
-        let expected = [(0, "not_found"), (1, "created"), (2, "invalid"), (3, "invalid"), (4, "found")];
+        let expected = [
+            (0, RowStatus::NotFound),
+            (1, RowStatus::Created),
+            (2, RowStatus::Invalid),
+            (3, RowStatus::Invalid),
+            (4, RowStatus::Found),
+        ];
         assert_eq!(statuses, expected);
         assert_eq!(body.results[3].errors[0].pointer, "/n");
         assert_eq!(body.results[4].id, Some(b.uuid()));

@@ -32,7 +32,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(save_conversation)
         .service(reset_conversation)
         .service(advance_conversation)
-        .service(report_error);
+        .service(report_conversation_error);
 }
 
 /// A conversation, which may not have begun.
@@ -43,7 +43,7 @@ struct ConversationBody {
     /// The agent's name for it.
     #[schema(value_type = String, example = "whatsapp-42")]
     session_id: Text<100>,
-    #[schema(schema_with = schema::step)]
+    #[schema(value_type = schema::Step)]
     current_step: Step,
     /// What the agent knows so far.
     #[schema(value_type = Object)]
@@ -77,17 +77,17 @@ impl From<Conversation> for ConversationBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"step": "extracting_bill", "context": {"input_type": "photo"}}))]
-struct StepBody {
+struct TakeStep {
     /// In any case; `current_step` means the same.
     #[serde(alias = "current_step")]
-    #[schema(schema_with = schema::step)]
+    #[schema(value_type = schema::Step)]
     step: String,
     /// Empty when absent.
     #[schema(value_type = Option<Object>)]
     context: Option<JsonObject>,
 }
 
-impl StepBody {
+impl TakeStep {
     fn read(self) -> Result<(Step, Context), Invalid> {
         let mut fields = Invalid::collect();
         let step = fields.take("/step", self.step.parse());
@@ -152,7 +152,7 @@ fn rules(state: &State) -> Rules {
 
 /// Lists a user's conversations, the one that changed last first.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ListConversations),
     responses((status = 200, description = "A page", body = List<ConversationBody>), NeedsKey, NamesRow, TakesPage),
     security(("api_key" = ["split:read"]))
@@ -173,7 +173,7 @@ async fn list_conversations(
 
 /// Shows a conversation. One that has not begun, or has expired, is fresh.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
     responses(
         (status = 200, description = "The conversation", body = ConversationBody),
@@ -194,7 +194,7 @@ async fn get_conversation(
 
 /// Stores step and context as they are given. Another step must be one that may follow.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
     responses(
         (status = 200, description = "The conversation", body = ConversationBody),
@@ -211,7 +211,7 @@ async fn save_conversation(
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
-    Json(body): Json<StepBody>,
+    Json(body): Json<TakeStep>,
 ) -> Result<Reply, ApiError> {
     let ((step, context), rules) = (body.read()?, rules(&state));
     let save = move |tx: &mut Tx<'_>| conversations::save(tx, user, &session, step, context.clone(), rules);
@@ -220,7 +220,7 @@ async fn save_conversation(
 
 /// Forgets a conversation.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
     responses((status = 204, description = "It is fresh"), NeedsKey, NamesRow, TakesParameters),
     security(("api_key" = ["split:write"]))
@@ -239,7 +239,7 @@ async fn reset_conversation(
 
 /// Goes on to a step, and merges what is given into the context: a null removes its key.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
     responses(
         (status = 200, description = "The conversation", body = ConversationBody),
@@ -256,7 +256,7 @@ async fn advance_conversation(
     state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
-    Json(body): Json<StepBody>,
+    Json(body): Json<TakeStep>,
 ) -> Result<Reply, ApiError> {
     let ((step, context), rules) = (body.read()?, rules(&state));
     let advance =
@@ -267,13 +267,13 @@ async fn advance_conversation(
 /// Records an error. At `MAX_CONVERSATION_RETRIES` in a row the conversation begins anew, with `error_reset` in its
 /// context.
 #[utoipa::path(
-    tag = "split",
+    tag = "split conversations",
     params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
     responses((status = 200, description = "The conversation", body = ConversationBody), NeedsKey, NamesRow, TakesBody),
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/users/{id}/conversations/{session_id}/errors")]
-async fn report_error(
+async fn report_conversation_error(
     caller: Caller<SplitWrite>,
     change: Change,
     state: Data<State>,

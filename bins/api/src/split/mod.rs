@@ -20,8 +20,29 @@ mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Adds the routes.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+use crate::docs::Section;
+
+/// This system in the API.
+pub(crate) const SECTION: Section = Section {
+    system: "split",
+    tags: &[
+        ("split users", "Organisers: who pays bills and is owed the shares"),
+        ("split sessions", "Tokens that let a user call for their own rows"),
+        ("split contacts", "The people a user shares bills with"),
+        ("split bills", "Bills, and how they are divided"),
+        ("split participants", "Shares of a bill, and whether they were paid"),
+        (
+            "split payment requests",
+            "UPI links that ask for shares, as text and as QR codes, and their delivery",
+        ),
+        ("split reminders", "Who is due a reminder"),
+        ("split reports", "Balances, statistics and pending payments over many bills"),
+        ("split conversations", "Where an agent stands in a conversation"),
+    ],
+    routes,
+};
+
+fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(users::routes)
         .configure(tokens::routes)

@@ -21,7 +21,7 @@ use crate::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(confirm_payment).service(undo_confirmation);
+    config.service(confirm_participant).service(unconfirm_participant);
 }
 
 /// Somebody's share of a bill.
@@ -36,7 +36,7 @@ pub(super) struct ParticipantBody {
     name: String,
     #[schema(value_type = String, example = "33.34")]
     amount_owed: Amount,
-    #[schema(schema_with = schema::payment_status)]
+    #[schema(value_type = schema::PaymentStatus)]
     payment_status: PaymentStatus,
     /// When the payment was confirmed.
     paid_at: Option<DateTime<Utc>>,
@@ -85,7 +85,7 @@ struct ConfirmedBody {
     #[schema(value_type = Uuid)]
     bill_id: Id<Bill>,
     /// `completed` once the last share is confirmed.
-    #[schema(schema_with = schema::bill_status)]
+    #[schema(value_type = schema::BillStatus)]
     bill_status: BillStatus,
 }
 
@@ -122,7 +122,7 @@ impl UndoConfirmation {
 ///
 /// The share's payment request is closed, and the last share completes its bill.
 #[utoipa::path(
-    tag = "split",
+    tag = "split participants",
     params(("id" = Uuid, Path, description = "The participant")),
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
@@ -133,20 +133,22 @@ impl UndoConfirmation {
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/participants/{id}/confirm")]
-async fn confirm_payment(
+async fn confirm_participant(
     caller: Caller<SplitWrite>,
     change: Change,
     state: Data<State>,
     PathId(id): PathId<Participant>,
 ) -> Result<Reply, ApiError> {
-    state.write("split.confirm_payment", &caller, change, move |tx| payments::confirm(tx, id), shown).await
+    state
+        .write("split.confirm_participant", &caller, change, move |tx| payments::confirm(tx, id), shown)
+        .await
 }
 
 /// Takes back a confirmation: the share is pending again, and a completed bill active.
 ///
 /// Its payment request stays closed. Ask again for one with a reference that no payment has used.
 #[utoipa::path(
-    tag = "split",
+    tag = "split participants",
     params(("id" = Uuid, Path, description = "The participant")),
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
@@ -157,7 +159,7 @@ async fn confirm_payment(
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/participants/{id}/unconfirm")]
-async fn undo_confirmation(
+async fn unconfirm_participant(
     caller: Caller<SplitWrite>,
     change: Change,
     state: Data<State>,
@@ -166,5 +168,5 @@ async fn undo_confirmation(
 ) -> Result<Reply, ApiError> {
     let reason = body.read()?;
     let undo = move |tx: &mut Tx<'_>| payments::unconfirm(tx, id, &reason);
-    state.write("split.undo_confirmation", &caller, change, undo, shown).await
+    state.write("split.unconfirm_participant", &caller, change, undo, shown).await
 }

@@ -50,7 +50,7 @@ struct RemindableBody {
     amount_owed: Amount,
     #[schema(value_type = String, example = "INR")]
     currency: Currency,
-    #[schema(schema_with = schema::payment_status)]
+    #[schema(value_type = schema::PaymentStatus)]
     payment_status: PaymentStatus,
     /// How many reminders were delivered.
     #[schema(minimum = 0)]
@@ -66,7 +66,7 @@ struct NotDueBody {
     share: RemindableBody,
     /// `bill_not_active`, `already_paid`, `payer_erased`, `not_requested`: never asked, `limit_reached`: reminded often enough, or
     /// `too_soon`.
-    #[schema(example = "too_soon")]
+    #[schema(schema_with = schema::not_due_code)]
     code: &'static str,
     /// When the next one may go out; with `too_soon`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +130,7 @@ impl RecordReminders {
 
 /// Lists who of a bill is due a reminder, and who is not.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reminders",
     params(("id" = Uuid, Path, description = "The bill")),
     responses((status = 200, description = "Its shares", body = RemindersBody), NeedsKey, NamesRow),
     security(("api_key" = ["split:read"]))
@@ -148,7 +148,7 @@ async fn list_bill_reminders(
 
 /// Records reminders that were delivered: all of them or, when one was not due, none.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reminders",
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The shares of the bill, as they are now", body = RemindersBody),
@@ -174,7 +174,7 @@ async fn record_reminders(
 
 /// Lists the unpaid shares of a user's active bills by whether a reminder is due, oldest first, at most a thousand.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reminders",
     params(("id" = Uuid, Path, description = "The user")),
     responses((status = 200, description = "The shares", body = RemindersBody), NeedsKey, NamesRow),
     security(("api_key" = ["split:read"]))

@@ -91,7 +91,7 @@ struct StatisticsBody {
     /// Requests that were paid.
     confirmed: u64,
     /// Deliveries by channel and result.
-    channels: Vec<ChannelBody>,
+    channels: Vec<ChannelFiguresBody>,
     /// `sent` of `requests`, from 0 to 1.
     #[schema(value_type = String, example = "0.9500")]
     success_rate: Rate,
@@ -102,8 +102,8 @@ struct StatisticsBody {
 
 /// How one channel did.
 #[derive(Serialize, ToSchema)]
-struct ChannelBody {
-    #[schema(schema_with = schema::channel)]
+struct ChannelFiguresBody {
+    #[schema(value_type = schema::Channel)]
     channel: Channel,
     /// Requests that it took.
     sent: u64,
@@ -115,7 +115,8 @@ impl From<Statistics> for StatisticsBody {
     fn from(statistics: Statistics) -> Self {
         let Statistics { days, requests, sent, failed, confirmed, channels, success_rate, confirmation_rate } =
             statistics;
-        let channel = |ChannelStatistics { channel, sent, failed }| ChannelBody { channel, sent, failed };
+        let channel =
+            |ChannelStatistics { channel, sent, failed }| ChannelFiguresBody { channel, sent, failed };
         let channels = channels.into_iter().map(channel).collect();
         Self { days, requests, sent, failed, confirmed, channels, success_rate, confirmation_rate }
     }
@@ -161,7 +162,7 @@ struct PendingPaymentBody {
     description: Option<Text<2000>>,
     #[schema(value_type = Option<String>, example = "Karim's")]
     merchant: Option<Text<200>>,
-    #[schema(schema_with = schema::payment_status)]
+    #[schema(value_type = schema::PaymentStatus)]
     payment_status: PaymentStatus,
     created_at: DateTime<Utc>,
 }
@@ -187,7 +188,7 @@ impl From<PendingPayment> for PendingPaymentBody {
 
 /// Shows what each contact of a user owes over all active bills.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reports",
     params(("id" = Uuid, Path, description = "The user")),
     responses((status = 200, description = "The balances", body = BalancesBody), NeedsKey, NamesRow),
     security(("api_key" = ["split:read"]))
@@ -205,7 +206,7 @@ async fn list_balances(
 
 /// Shows what became of a user's payment requests over some days.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reports",
     params(("id" = Uuid, Path, description = "The user"), StatisticsQuery),
     responses((status = 200, description = "The figures", body = StatisticsBody), NeedsKey, NamesRow, TakesParameters),
     security(("api_key" = ["split:read"]))
@@ -227,7 +228,7 @@ async fn get_statistics(
 ///
 /// Shares of the last 30 days, newest first; those of cancelled bills are not due.
 #[utoipa::path(
-    tag = "split",
+    tag = "split reports",
     responses((status = 200, description = "The shares", body = PendingPaymentsBody), NeedsKey, TakesBody),
     security(("api_key" = ["split:read"]))
 )]

@@ -1,47 +1,38 @@
-//! Closed sets, as the OpenAPI document shows them.
+//! Closed sets of this system, as the OpenAPI document names them.
 
-use repository::domain::split::{
-    BillStatus, Channel, CloseReason, Outcome, PaymentStatus, RequestStatus, Step,
-};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use repository::domain::split;
+use utoipa::openapi::Object;
+
+use crate::docs::{OneOf, one_of};
 
 /// Where a bill stands.
-pub(super) fn bill_status() -> Object {
-    one_of(BillStatus::ALL.iter().map(|status| status.as_str()))
-}
-
+pub(super) type BillStatus = OneOf<split::BillStatus>;
 /// How far a participant's payment has come.
-pub(super) fn payment_status() -> Object {
-    one_of(PaymentStatus::ALL.iter().map(|status| status.as_str()))
-}
-
+pub(super) type PaymentStatus = OneOf<split::PaymentStatus>;
 /// How far a payment request has come.
-pub(super) fn request_status() -> Object {
-    one_of(RequestStatus::ALL.iter().map(|status| status.as_str()))
-}
-
-/// Why a payment request is closed; null while it is open.
-pub(super) fn close_reason() -> Object {
-    let null = utoipa::openapi::schema::SchemaType::from_iter([Type::String, Type::Null]);
-    let values = CloseReason::ALL.iter().map(|reason| Some(reason.as_str())).chain([None]);
-    ObjectBuilder::new().schema_type(null).enum_values(Some(values)).build()
-}
-
+pub(super) type RequestStatus = OneOf<split::RequestStatus>;
+/// Why a payment request is closed.
+pub(super) type CloseReason = OneOf<split::CloseReason>;
 /// By which a payment request is sent.
-pub(super) fn channel() -> Object {
-    one_of(Channel::ALL.iter().map(|channel| channel.as_str()))
-}
-
+pub(super) type Channel = OneOf<split::Channel>;
 /// What became of a message on a channel.
-pub(super) fn outcome() -> Object {
-    one_of(Outcome::ALL.iter().map(|outcome| outcome.as_str()))
-}
-
+pub(super) type Outcome = OneOf<split::Outcome>;
+/// How a bill is divided.
+pub(super) type SplitMode = OneOf<split::division::SplitMode>;
 /// A step of a conversation.
-pub(super) fn step() -> Object {
-    one_of(Step::ALL.iter().map(|step| step.as_str()))
+pub(super) type Step = OneOf<split::Step>;
+
+/// What looks wrong about a bill.
+pub(super) fn warning_code() -> Object {
+    one_of(["items_do_not_add_up", "date_in_future"])
 }
 
-fn one_of(values: impl Iterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).build()
+/// Why somebody is not asked for a payment.
+pub(super) fn not_asked_code() -> Object {
+    one_of(["amount_over_upi_limit", "currency_not_inr", "nothing_to_pay", "already_confirmed", "payer_erased"])
+}
+
+/// Why somebody is not due a reminder.
+pub(super) fn not_due_code() -> Object {
+    one_of(["bill_not_active", "already_paid", "not_requested", "limit_reached", "too_soon"])
 }

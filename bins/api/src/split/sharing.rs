@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bills::WarningBody;
+use super::schema;
 use crate::auth::{Caller, SplitRead};
 use crate::error::ApiError;
 use crate::error::responses::{NeedsKey, TakesBody};
@@ -32,20 +33,20 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[schema(example = json!({"mode": "equal", "participants": [
     {"contact_id": "00000000-0000-7000-8000-000000000001"}, {"contact_id": "00000000-0000-7000-8000-000000000002"}
 ]}))]
-pub(super) struct SplitBody {
-    /// equal, exact, percent, shares or items.
-    #[schema(example = "equal")]
+pub(super) struct Division {
+    /// In any case.
+    #[schema(value_type = schema::SplitMode)]
     mode: String,
     /// Who owes. In items mode it may be left out: then it is everybody who had an item.
     #[serde(default, deserialize_with = "optional_objects")]
-    participants: Option<Vec<SplitParticipant>>,
+    participants: Option<Vec<DivisionParticipant>>,
     /// The organiser's own share, which is counted and not stored; `{}` takes part in equal mode. In items mode the
     /// organiser stands as "organiser" among an item's contact_ids instead.
     #[serde(default, deserialize_with = "optional_object")]
-    organiser: Option<SplitOrganiser>,
+    organiser: Option<DivisionOrganiser>,
     /// What was had, in items mode. They become the bill's items where it has none.
     #[serde(default, deserialize_with = "optional_objects")]
-    items: Option<Vec<SplitItem>>,
+    items: Option<Vec<DivisionItem>>,
     /// On top of the items.
     tax: Option<DecimalText>,
     /// On top of the items.
@@ -57,7 +58,7 @@ pub(super) struct SplitBody {
 /// Somebody who owes.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SplitParticipant {
+struct DivisionParticipant {
     #[schema(value_type = Uuid)]
     contact_id: String,
     /// In exact mode.
@@ -73,7 +74,7 @@ struct SplitParticipant {
 /// The organiser's own share: the one field that the mode uses.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SplitOrganiser {
+struct DivisionOrganiser {
     /// In exact mode.
     amount: Option<DecimalText>,
     /// In percent mode.
@@ -85,7 +86,7 @@ struct SplitOrganiser {
 /// Something that was had.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SplitItem {
+struct DivisionItem {
     #[schema(example = "Masala dosa")]
     name: String,
     /// The line's total.
@@ -101,20 +102,20 @@ fn text(decimal: Option<DecimalText>) -> Option<String> {
     decimal.map(|decimal| decimal.as_str().to_owned())
 }
 
-impl From<SplitBody> for SplitInput {
-    fn from(body: SplitBody) -> Self {
-        let SplitBody { mode, participants, organiser, items, tax, tip, discount } = body;
-        let participant = |participant: SplitParticipant| {
-            let SplitParticipant { contact_id, amount, percent, shares, adjustment } = participant;
+impl From<Division> for SplitInput {
+    fn from(body: Division) -> Self {
+        let Division { mode, participants, organiser, items, tax, tip, discount } = body;
+        let participant = |participant: DivisionParticipant| {
+            let DivisionParticipant { contact_id, amount, percent, shares, adjustment } = participant;
             let share = ShareInput { amount: text(amount), percent: text(percent), shares: text(shares) };
             ParticipantInput { contact_id, share, adjustment: text(adjustment) }
         };
-        let organiser_share = |SplitOrganiser { amount, percent, shares }| ShareInput {
+        let organiser_share = |DivisionOrganiser { amount, percent, shares }| ShareInput {
             amount: text(amount),
             percent: text(percent),
             shares: text(shares),
         };
-        let item = |SplitItem { name, amount, quantity, contact_ids }| ItemInput {
+        let item = |DivisionItem { name, amount, quantity, contact_ids }| ItemInput {
             name,
             amount: amount.as_str().to_owned(),
             quantity,
@@ -148,7 +149,7 @@ struct PreviewSplit {
     #[schema(example = "INR")]
     currency: Option<String>,
     #[serde(deserialize_with = "object")]
-    split: SplitBody,
+    split: Division,
 }
 
 struct Trial {
@@ -215,7 +216,7 @@ impl From<Preview> for PreviewBody {
 
 /// Works out a split and stores nothing.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     responses((status = 200, description = "Who would owe what", body = PreviewBody), NeedsKey, TakesBody),
     security(("api_key" = ["split:read"]))
 )]

@@ -9,7 +9,7 @@ use repository::domain::Invalid;
 use repository::domain::identity::TokenScope;
 use repository::domain::split::User;
 use serde::Deserialize;
-use service::split::tokens;
+use service::split::tokens as sessions;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -20,7 +20,7 @@ use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
 use crate::input::{OptionalJson, PathId};
 use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
-use crate::tokens::TokensBody;
+use crate::tokens::{self, TokensBody};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(open_session).service(revoke_sessions);
@@ -32,6 +32,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 #[schema(example = json!({"scope": "read"}))]
 struct OpenSession {
     /// `read`, or `write`, which includes it and is meant when absent. Either is for the user's own rows.
+    #[schema(value_type = Option<tokens::TokenScope>)]
     scope: Option<String>,
 }
 
@@ -47,7 +48,7 @@ impl OpenSession {
 ///
 /// Requests with the access token see and change that user's rows only; all others are as if they were not there.
 #[utoipa::path(
-    tag = "split",
+    tag = "split sessions",
     params(("id" = Uuid, Path, description = "The user")),
     request_body = Option<OpenSession>,
     responses(
@@ -66,13 +67,13 @@ async fn open_session(
 ) -> Result<Reply, ApiError> {
     let scope = body.read()?;
     let keys = Arc::clone(&state.tokens);
-    let open = move |tx: &mut Tx<'_>| tokens::open(tx, &keys, id, scope);
+    let open = move |tx: &mut Tx<'_>| sessions::open(tx, &keys, id, scope);
     state.write("split.open_session", &caller, change, open, |pair| ok(TokensBody::from(pair))).await
 }
 
 /// Ends all sessions of a user. Their access tokens are dead a second later.
 #[utoipa::path(
-    tag = "split",
+    tag = "split sessions",
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 204, description = "The sessions are over"),
@@ -88,6 +89,6 @@ async fn revoke_sessions(
     PathId(id): PathId<User>,
 ) -> Result<Reply, ApiError> {
     let keys = Arc::clone(&state.tokens);
-    let revoke = move |tx: &mut Tx<'_>| tokens::revoke_all(tx, &keys, id);
+    let revoke = move |tx: &mut Tx<'_>| sessions::revoke_all(tx, &keys, id);
     state.write("split.revoke_sessions", &caller, change, revoke, |()| no_content()).await
 }

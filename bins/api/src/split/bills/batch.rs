@@ -117,7 +117,7 @@ impl BillRow {
 /// Valid rows are stored, all of them or none; the result says what became of each. Bills are made without shares, and
 /// those that are split keep theirs. One row of a batch may change a bill.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     request_body(
         content((Vec<BillRow> = "application/json"), (String = "application/x-ndjson")),
         description = "The rows; in NDJSON one on each line"

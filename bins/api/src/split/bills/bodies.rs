@@ -31,7 +31,7 @@ pub(super) struct BillColumns {
     /// The day on which it was paid.
     #[schema(value_type = Option<NaiveDate>)]
     bill_date: Option<Day>,
-    #[schema(schema_with = schema::bill_status)]
+    #[schema(value_type = schema::BillStatus)]
     status: BillStatus,
     items: Vec<ItemBody>,
     created_at: DateTime<Utc>,
@@ -118,7 +118,7 @@ impl From<BillDetails> for BillBody {
 #[derive(Serialize, ToSchema)]
 pub(in crate::split) struct WarningBody {
     /// Stable, machine readable.
-    #[schema(example = "items_do_not_add_up")]
+    #[schema(schema_with = schema::warning_code)]
     code: &'static str,
     /// For people.
     #[schema(example = "the items add up to 95.00, 5.00 less than the total of 100.00")]

@@ -12,7 +12,7 @@ use repository::domain::split::{Bill, User};
 use service::split::bills::{self, BillDetails};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::sharing::SplitBody;
+use super::sharing::Division;
 use crate::auth::{Caller, SplitRead, SplitWrite};
 use crate::change::Change;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesPage, TakesVersion};
@@ -51,7 +51,7 @@ fn shown(details: BillDetails) -> Result<Reply, ApiError> {
 
 /// Makes a bill and, where a split is given, its shares.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     responses(
         (status = 201, description = "The bill", body = BillBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
@@ -73,7 +73,7 @@ async fn create_bill(
 
 /// Lists a user's bills, newest first, each with what has been paid.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The user"), ListBills),
     responses((status = 200, description = "A page", body = List<BillSummaryBody>), NeedsKey, NamesRow, TakesPage),
     security(("api_key" = ["split:read"]))
@@ -94,7 +94,7 @@ async fn list_bills(
 
 /// Shows a bill with its shares.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its version"))),
@@ -116,7 +116,7 @@ async fn get_bill(
 ///
 /// A new total or currency of a bill that is split needs a new split with it.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill"), IfMatch),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
@@ -143,7 +143,7 @@ async fn update_bill(
 
 /// Deletes a bill. Restoring brings it back, until it is purged.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill"), IfMatch),
     responses((status = 204, description = "The bill is deleted"), NeedsKey, NamesRow, TakesVersion),
     security(("api_key" = ["split:write"]))
@@ -162,7 +162,7 @@ async fn delete_bill(
 
 /// Divides an active bill, anew where it was divided before.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill"), IfMatch),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
@@ -179,7 +179,7 @@ async fn set_split(
     state: Data<State>,
     PathId(id): PathId<Bill>,
     IfMatch(version): IfMatch,
-    Json(body): Json<SplitBody>,
+    Json(body): Json<Division>,
 ) -> Result<Reply, ApiError> {
     let split = SplitInput::from(body);
     let set = move |tx: &mut Tx<'_>| bills::set_split(tx, id, version, &split);
@@ -188,7 +188,7 @@ async fn set_split(
 
 /// Cancels an active bill. That is final.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
@@ -210,7 +210,7 @@ async fn cancel_bill(
 
 /// Brings back a deleted bill.
 #[utoipa::path(
-    tag = "split",
+    tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),

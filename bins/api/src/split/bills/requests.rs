@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
 use crate::split::fields::{changed, replaced};
 use crate::split::schema;
-use crate::split::sharing::SplitBody;
+use crate::split::sharing::Division;
 
 /// A bill to be made, with a split where it is known already.
 #[derive(Deserialize, ToSchema)]
@@ -45,7 +45,7 @@ pub(super) struct CreateBill {
     #[serde(default, deserialize_with = "optional_objects")]
     pub(super) items: Option<Vec<ItemInput>>,
     #[serde(default, deserialize_with = "optional_object")]
-    pub(super) split: Option<SplitBody>,
+    pub(super) split: Option<Division>,
 }
 
 impl CreateBill {
@@ -133,7 +133,7 @@ pub(super) struct UpdateBill {
     pub(super) items: Patch<Vec<ItemInput>>,
     /// All shares anew.
     #[serde(default, deserialize_with = "optional_object")]
-    pub(super) split: Option<SplitBody>,
+    pub(super) split: Option<Division>,
 }
 
 impl UpdateBill {
@@ -162,7 +162,8 @@ impl UpdateBill {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListBills {
-    #[param(schema_with = schema::bill_status)]
+    /// Of this status.
+    #[param(value_type = Option<schema::BillStatus>)]
     status: Option<String>,
     /// Of this day or after. A bill without a date counts by the time it was made, in days of UTC; for the days of another
     /// place give its midnight: `2026-11-20T00:00:00+05:30`.
@@ -172,10 +173,10 @@ pub(super) struct ListBills {
     #[param(value_type = Option<String>, example = "2026-11-21")]
     to: Option<String>,
     /// Of at least this total.
-    #[param(example = "50.00")]
+    #[param(value_type = Option<DecimalText>)]
     min_amount: Option<String>,
     /// Of at most this total.
-    #[param(example = "5000")]
+    #[param(value_type = Option<DecimalText>)]
     max_amount: Option<String>,
     /// Paid to this merchant, in any case.
     merchant: Option<String>,

@@ -62,7 +62,7 @@ impl ContactRow {
 /// user has already is found and keeps its name. New contacts come before changes, and one row of a batch may change a
 /// contact.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user")),
     request_body(
         content((Vec<ContactRow> = "application/json"), (String = "application/x-ndjson")),

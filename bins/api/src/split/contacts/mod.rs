@@ -50,7 +50,7 @@ fn shown(contact: Contact) -> Result<Reply, ApiError> {
 ///
 /// Where the user has a contact with this phone number, it is answered as it is, and keeps its name.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The contact who was there", body = ContactBody, headers(("ETag", description = "Its version"))),
@@ -76,7 +76,7 @@ async fn create_contact(
 
 /// Lists a user's contacts, newest first.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user"), PageQuery),
     responses((status = 200, description = "A page", body = List<ContactBody>), NeedsKey, NamesRow, TakesPage),
     security(("api_key" = ["split:read"]))
@@ -98,7 +98,7 @@ async fn list_contacts(
 ///
 /// Several contacts may have the same name. At most a hundred are answered.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user")),
     responses((status = 200, description = "Those that match", body = FoundContacts), NeedsKey, NamesRow, TakesBody),
     security(("api_key" = ["split:read"]))
@@ -118,7 +118,7 @@ async fn lookup_contacts(
 
 /// Shows a contact.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The contact")),
     responses(
         (status = 200, description = "The contact", body = ContactBody, headers(("ETag", description = "Its version"))),
@@ -138,7 +138,7 @@ async fn get_contact(
 
 /// Changes a contact.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The contact"), IfMatch),
     responses(
         (status = 200, description = "The changed contact", body = ContactBody, headers(("ETag", description = "Its new version"))),
@@ -165,7 +165,7 @@ async fn update_contact(
 /// With `erase=true` it goes for good, also if it is deleted. Where a bill needs it, its name and number are overwritten:
 /// the amounts stay.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The contact"), EraseQuery, IfMatch),
     responses(
         (status = 200, description = "The contact is erased", body = ErasedBody),
@@ -195,7 +195,7 @@ async fn delete_contact(
 
 /// Brings back a deleted contact.
 #[utoipa::path(
-    tag = "split",
+    tag = "split contacts",
     params(("id" = Uuid, Path, description = "The contact")),
     responses(
         (status = 200, description = "The contact", body = ContactBody, headers(("ETag", description = "Its version"))),

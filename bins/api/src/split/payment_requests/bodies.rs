@@ -27,7 +27,7 @@ pub(super) struct PaymentRequestBody {
     app_links: Option<AppLinks>,
     /// A ready text for the payer, with the link; null for a closed request.
     message: Option<String>,
-    #[schema(schema_with = schema::request_status)]
+    #[schema(value_type = schema::RequestStatus)]
     status: RequestStatus,
     /// Whether WhatsApp took it.
     whatsapp_sent: bool,
@@ -45,7 +45,7 @@ pub(super) struct PaymentRequestBody {
     /// What went wrong the last time.
     delivery_error: Option<String>,
     /// Why it is closed: its link is not to be used any more. Null while it is open; a share has at most one open request.
-    #[schema(schema_with = schema::close_reason)]
+    #[schema(value_type = Option<schema::CloseReason>)]
     closed_reason: Option<CloseReason>,
     closed_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -142,9 +142,9 @@ pub(super) struct AskedBody {
 pub(super) struct SkippedBody {
     #[schema(value_type = Uuid)]
     participant_id: Id<Participant>,
-    /// `amount_over_upi_limit`: above 100,000 rupees; `already_confirmed`: the share is paid; `payer_erased`: the contact was
-    /// erased.
-    #[schema(example = "amount_over_upi_limit")]
+    /// `amount_over_upi_limit`: above 100,000 rupees; `currency_not_inr`: UPI pays rupees; `nothing_to_pay`: the share is
+    /// 0; `already_confirmed`: the share is paid; `payer_erased`: the contact was erased.
+    #[schema(schema_with = schema::not_asked_code)]
     code: &'static str,
 }
 

@@ -26,10 +26,10 @@ use crate::state::State;
 #[schema(example = json!({"channel": "whatsapp", "outcome": "sent"}))]
 struct RecordAttempt {
     /// In any case.
-    #[schema(schema_with = schema::channel)]
+    #[schema(value_type = schema::Channel)]
     channel: String,
     /// In any case.
-    #[schema(schema_with = schema::outcome)]
+    #[schema(value_type = schema::Outcome)]
     outcome: String,
     /// What went wrong, at most 2,000 characters; with `failed` only.
     #[schema(max_length = 2000)]
@@ -54,7 +54,7 @@ impl RecordAttempt {
 /// Once a channel took it, request and share are sent; when every channel failed, both are failed. What has arrived stays
 /// delivered, whatever is reported later. A closed request takes no more reports.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The payment request")),
     responses(
         (status = 200, description = "The request", body = PaymentRequestBody),
@@ -65,7 +65,7 @@ impl RecordAttempt {
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/payment-requests/{id}/attempts")]
-pub(super) async fn record_attempt(
+pub(super) async fn record_delivery(
     caller: Caller<SplitWrite>,
     change: Change,
     state: Data<State>,
@@ -79,7 +79,7 @@ pub(super) async fn record_attempt(
 
 /// Starts the delivery of a payment request again: no channel counts as tried.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The payment request")),
     responses(
         (status = 200, description = "The request", body = PaymentRequestBody),

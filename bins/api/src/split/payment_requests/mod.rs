@@ -29,10 +29,11 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_payment_requests)
         .service(lookup_payment_request)
         .service(get_payment_request)
-        .service(deliveries::record_attempt)
+        .service(deliveries::record_delivery)
         .service(deliveries::resend_payment_request)
-        .service(qr_codes::qr_svg)
-        .service(qr_codes::qr_png);
+        .service(qr_codes::get_qr_code)
+        .service(qr_codes::get_qr_svg)
+        .service(qr_codes::get_qr_png);
 }
 
 fn shown(request: Request) -> Result<Reply, ApiError> {
@@ -44,7 +45,7 @@ fn shown(request: Request) -> Result<Reply, ApiError> {
 /// Whoever has an open request with the same link keeps it, so that asking twice sends nobody two links. Another link, and
 /// a request whose delivery failed, is superseded by a new request with a reference of its own.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The bill"), AskOnly),
     request_body = Option<AskForPayment>,
     responses(
@@ -79,7 +80,7 @@ async fn request_payments(
 
 /// Lists the payment requests of a bill, closed ones too, in the order of its shares, newest first within each.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The bill")),
     responses((status = 200, description = "All of them", body = PaymentRequestsBody), NeedsKey, NamesRow),
     security(("api_key" = ["split:read"]))
@@ -97,7 +98,7 @@ async fn list_payment_requests(
 
 /// Finds the payment request that a bank statement names by its reference.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow, TakesBody),
     security(("api_key" = ["split:read"]))
 )]
@@ -114,7 +115,7 @@ async fn lookup_payment_request(
 
 /// Shows a payment request.
 #[utoipa::path(
-    tag = "split",
+    tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The payment request")),
     responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow),
     security(("api_key" = ["split:read"]))

@@ -45,7 +45,7 @@ fn shown(user: User) -> Result<Reply, ApiError> {
 
 /// Makes a user.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     responses(
         (status = 201, description = "The user", body = UserBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
@@ -68,7 +68,7 @@ async fn create_user(
 
 /// Finds the user who has a phone number.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
         NeedsKey, NamesRow, TakesBody,
@@ -90,7 +90,7 @@ async fn lookup_user(
 ///
 /// A user who is there stays as it is; `name` and `upi_id` are for a new one.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     responses(
         (status = 200, description = "The user who was there", body = UserBody, headers(("ETag", description = "Its version"))),
         (status = 201, description = "The user who was made", body = UserBody,
@@ -115,7 +115,7 @@ async fn find_or_create_user(
 
 /// Shows a user.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
@@ -137,7 +137,7 @@ async fn get_user(
 ///
 /// The phone number takes an API key: it says who somebody is, and trying numbers would tell which are taken.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     params(("id" = Uuid, Path, description = "The user"), IfMatch),
     responses(
         (status = 200, description = "The changed user", body = UserBody, headers(("ETag", description = "Its new version"))),
@@ -168,7 +168,7 @@ async fn update_user(
 /// With `erase=true` everything of the user's goes for good, also of one who is deleted, and so does the same person among
 /// the contacts of others; where a bill of theirs needs the contact, its name and number are overwritten.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     params(("id" = Uuid, Path, description = "The user"), EraseQuery, IfMatch),
     responses(
         (status = 200, description = "The user is erased", body = ErasedBody),
@@ -198,7 +198,7 @@ async fn delete_user(
 
 /// Brings back a deleted user, and just what went with that deletion.
 #[utoipa::path(
-    tag = "split",
+    tag = "split users",
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
