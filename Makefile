@@ -1,6 +1,6 @@
 # What each command does stands in the script of the same name.
 .DEFAULT_GOAL := help
-.PHONY: help run db demo test test-faults test-contract test-pgtap check bench schema docs postgres redis clean
+.PHONY: help run db demo test test-faults test-clients test-contract test-pgtap check bench schema docs postgres redis clean
 
 help: ## Lists these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ test-faults: ## Breaks everything under the running service, at full length (min
 
 test-contract: ## Tests the API against its OpenAPI document, with schemathesis (minutes)
 	@scripts/test-contract
+
+test-clients: ## Generates clients in Python, TypeScript and Rust, and tools for agents, and has each split a bill
+	@scripts/test-clients
 
 test-pgtap: ## Tests row security in SQL, with pgTAP, where that is installed or can be
 	@scripts/test-pgtap

@@ -72,6 +72,14 @@ fn the_server_is_where_the_document_came_from() {
     assert_eq!(document.0["servers"][0]["url"], "/");
 }
 
+/// Keys and tokens go into the same header, which clients would send once for each scheme.
+#[test]
+fn there_is_one_way_to_log_in() {
+    let document = Document::of(&Server::start());
+    let schemes = document.0["components"]["securitySchemes"].as_object().unwrap();
+    assert_eq!(schemes.len(), 1, "{schemes:?}");
+}
+
 #[test]
 fn an_operation_is_named_by_system_verb_and_noun() {
     check(|document| {

@@ -12,7 +12,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, get, web};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -37,9 +37,6 @@ const PUBLIC: [&str; 7] = [
     "/v1/tokens/refresh",
     "/v1/tokens/revoke",
 ];
-
-/// Marks an operation in the document that no user's token is good for.
-const KEYS_ONLY: &str = "x-keys-only";
 
 /// Whether a route, by its pattern, needs no API key.
 pub(crate) fn is_public(route: &str) -> bool {
@@ -76,15 +73,14 @@ struct Credentials;
 
 impl Modify for Credentials {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sr_…").description(
-            Some("An API key. Scopes are per system: `read`, `write` (which includes it) and `admin`."),
-        );
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("sr_… or JWT").description(Some(
+            "An API key, or a user's access token for that user's rows. Scopes are per system: `read`, `write` (which \
+             includes it) and `admin`. A user has `read` and `write` at most, and an operation with `x-keys-only` takes \
+             API keys only.",
+        ));
+        // One scheme for both, because for two of them generated clients send the header twice.
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme.build()));
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(
-            "A user's access token, for that user's rows. Scopes are `read` and `write` (which includes it).",
-        ));
-        components.add_security_scheme("user_token", SecurityScheme::Http(scheme.build()));
     }
 }
 
@@ -114,7 +110,6 @@ fn finished(section: &Section) -> anyhow::Result<Value> {
                 changes::describe(method, path, operation);
             }
             undeclared::describe(operation);
-            admit_users(operation);
             if !is_public(path) {
                 limits::document(operation);
             }
@@ -155,19 +150,6 @@ fn add_problem(operation: &mut Operation) {
         .description("What went wrong (RFC 9457); the codes are listed at the top")
         .content("application/problem+json", content);
     operation.responses.responses.insert("default".to_owned(), response.build().into());
-}
-
-/// What a key with `read` or `write` may do, a user's token may too, unless the operation says that it takes keys only.
-fn admit_users(operation: &mut Operation) {
-    let keys_only = operation.extensions.as_ref().is_some_and(|given| given.contains_key(KEYS_ONLY));
-    let Some(security) = operation.security.as_mut().filter(|_| !keys_only) else { return };
-    let scopes = security.iter().filter_map(|requirement| {
-        let requirement = serde_json::to_value(requirement).ok()?;
-        Some(requirement.get("api_key")?.get(0)?.as_str()?.to_owned())
-    });
-    let for_users: Vec<String> =
-        scopes.filter(|scope| scope.ends_with(":read") || scope.ends_with(":write")).collect();
-    security.extend(for_users.into_iter().map(|scope| SecurityRequirement::new("user_token", [scope])));
 }
 
 /// Every code as a Markdown table, for the document's description.

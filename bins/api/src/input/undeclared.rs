@@ -36,7 +36,8 @@ impl Operations {
     pub(crate) fn of(document: &Value) -> Self {
         let of_path = |(path, item): (&String, &Value)| {
             let operations = item.as_object().into_iter().flatten();
-            let declared = operations.map(|(method, operation)| (method.to_uppercase(), Declared::by(operation)));
+            let declared =
+                operations.map(|(method, operation)| (method.to_uppercase(), Declared::by(operation)));
             (path.clone(), declared.collect())
         };
         Self(docs::paths(document).map(of_path).collect())
