@@ -3,13 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use repository::SYSTEMS;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
 use crate::contract::document::{Document, Operation};
-
-/// Prefixes of operations, tags and components. Names of several systems meet in one client.
-const SYSTEMS: [&str; 2] = ["platform", "split"];
 
 /// Components that all systems share.
 const SHARED: [&str; 5] = ["Decimal", "FieldProblem", "Problem", "TokenScope", "Tokens"];
@@ -94,7 +92,8 @@ fn is_well_named(operation: &Operation<'_>) -> bool {
     let mut words = id.split('_');
     let (system, verb, noun) = (words.next(), words.next(), words.next());
     let in_path = operation.path.strip_prefix("/v1/").and_then(|path| path.split('/').next());
-    let expected = in_path.filter(|part| SYSTEMS.contains(part)).unwrap_or("platform");
+    let expected =
+        in_path.filter(|part| SYSTEMS.iter().any(|system| system.name == *part)).unwrap_or("platform");
     system == Some(expected)
         && verb.is_some_and(|verb| !METHODS.contains(&verb))
         && noun.is_some()
@@ -147,7 +146,7 @@ fn a_component_is_named_by_its_system() {
         let is_of =
             |name: &str, system: &str| name.to_lowercase().starts_with(system) && name.len() > system.len();
         let is_named = |name: &&String| {
-            SHARED.contains(&name.as_str()) || SYSTEMS.iter().any(|system| is_of(name, system))
+            SHARED.contains(&name.as_str()) || SYSTEMS.iter().any(|system| is_of(name, system.name))
         };
         names.filter(|name| !is_named(name)).cloned().collect()
     });

@@ -28,7 +28,7 @@ pub(crate) const SECTIONS: [&Section; 2] = [&PLATFORM, &split::SECTION];
 
 /// What all systems share.
 const PLATFORM: Section = Section {
-    system: "platform",
+    system: repository::platform::SYSTEM.name,
     tags: &[
         ("platform service", "Whether the service lives and can serve, its figures, and this document"),
         ("platform sessions", "Tokens of users: renewing them and giving them up"),

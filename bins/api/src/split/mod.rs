@@ -24,7 +24,7 @@ use crate::docs::Section;
 
 /// This system in the API.
 pub(crate) const SECTION: Section = Section {
-    system: "split",
+    system: repository::split::SYSTEM.name,
     tags: &[
         ("split users", "Organisers: who pays bills and is owed the shares"),
         ("split sessions", "Tokens that let a user call for their own rows"),
