@@ -7,8 +7,10 @@
 )]
 
 mod audit;
+mod body_memory;
 mod canaries;
 mod contract;
+mod cors;
 mod dashboards;
 mod database_tls;
 mod demo;
@@ -40,5 +42,6 @@ mod split_reports;
 mod split_story;
 mod split_tracking;
 mod split_values;
+mod unread_bodies;
 mod user_tokens;
 mod world;

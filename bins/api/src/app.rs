@@ -6,22 +6,27 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, rt, web};
 use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::settings::HttpSettings;
 use tokio::signal::unix::{SignalKind, signal};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::connections::{self, ConnectionLimit};
 use crate::docs::{self, DocumentText, Section};
-use crate::input::Operations;
+use crate::input::{BodyMemory, Operations};
 use crate::not_found::{self, Paths};
 use crate::state::State;
 use crate::tls::Tls;
-use crate::{audit, health, housekeeping, metrics, request, sealing, split, tokens};
+use crate::{audit, auth, cors, health, housekeeping, metrics, request, sealing, split, tokens};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// The longest that the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
+
+/// Bytes of bodies that a client may send over HTTP/2 before they are read.
+const UNREAD: u32 = 256 * 1024;
 
 /// All sections of the API.
 pub(crate) const SECTIONS: [&Section; 2] = [&PLATFORM, &split::SECTION];
@@ -56,7 +61,7 @@ pub(crate) async fn serve(
     state: State,
     metrics: PrometheusHandle,
     tls: Option<Tls>,
-    (host, port): (&str, u16),
+    http: &HttpSettings,
     listening: impl FnOnce(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let document = docs::document()?;
@@ -65,6 +70,7 @@ pub(crate) async fn serve(
     let operations = web::Data::new(Operations::of(&document));
     let text = web::Data::new(DocumentText::of(&document));
     let metrics = web::Data::new(metrics);
+    let body_memory = web::Data::new(BodyMemory::new(http.body_memory));
 
     let in_background = [
         rt::spawn(housekeeping::run(state.clone())),
@@ -76,15 +82,19 @@ pub(crate) async fn serve(
         redis.tried().await;
     }
     let app = {
-        let state = state.clone();
+        let (state, origins) = (state.clone(), http.cors_origins.clone());
         move || {
             App::new()
+                // The last of them is the outermost.
+                .wrap(from_fn(auth::middleware))
+                .wrap(cors::middleware(&origins))
                 .wrap(from_fn(request::middleware))
                 .app_data(state.clone())
                 .app_data(paths.clone())
                 .app_data(operations.clone())
                 .app_data(text.clone())
                 .app_data(metrics.clone())
+                .app_data(body_memory.clone())
                 .into_utoipa_app()
                 .configure(routes)
                 .into_app()
@@ -93,10 +103,17 @@ pub(crate) async fn serve(
                 .default_service(web::to(not_found::handler))
         }
     };
+    let limit = ConnectionLimit::of_process(http.max_connections);
     let server = HttpServer::new(app)
+        .workers(limit.workers)
+        .max_connections(limit.of_each_worker)
+        .on_connect(connections::watch)
+        .h2_initial_window_size(UNREAD)
+        .h2_initial_connection_window_size(UNREAD)
         .client_request_timeout(HEAD)
         .shutdown_timeout(DRAIN.as_secs())
         .shutdown_signal(told_to_stop()?);
+    let (host, port) = (http.host.as_str(), http.port);
     let (scheme, bound) = match tls {
         None => ("http", server.bind((host, port))),
         Some(tls) => {

@@ -20,7 +20,8 @@ use crate::error::{ApiError, codes};
 use crate::request::{ReceivedBody, RequestContext};
 use crate::respond::{DRY_RUN, Reply};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Names a change, so that it is made once.
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The query parameter that asks for a dry run.
 pub(crate) const DRY_RUN_PARAMETER: &str = "dry_run";

@@ -26,7 +26,7 @@ use simplify::simplify;
 
 /// The routes that need no API key; `/docs/` stands for its pages, and the two for tokens ask for one in the body. Every
 /// other one asks for a
-/// [`Caller`](crate::auth::Caller), and [`request::middleware`](crate::request::middleware) lets no answer of one that
+/// [`Caller`](crate::auth::Caller), and [`auth::middleware`](crate::auth::middleware) lets no answer of one that
 /// did not pass.
 const PUBLIC: [&str; 7] = [
     "/livez",

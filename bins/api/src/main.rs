@@ -10,6 +10,8 @@ mod auth;
 mod cache;
 mod change;
 mod cli;
+mod connections;
+mod cors;
 mod docs;
 mod error;
 mod etag;
@@ -76,7 +78,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     let mut settings = Settings::load(flags.settings())?;
     // Nobody waits for a statement of a request that has been answered.
     let database = &mut settings.database;
-    database.statement_timeout = database.statement_timeout.min(settings.request_timeout);
+    database.statement_timeout = database.statement_timeout.min(settings.http.request_timeout);
     start_telemetry(&settings)?;
     settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     let tls = settings.tls.clone().map(Tls::load).transpose()?;
@@ -101,15 +103,16 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     let names = database.cipher().signer("rate_limit");
     let limits = Limits::new(&settings.limits, redis.clone(), names);
     let split = settings.split.clone();
-    let state = State::new(database, connections, settings.request_timeout, lifetimes, limits, redis, split);
-    let listen_on = (settings.host.as_str(), settings.port);
-    let served = actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, listen_on, |url| {
-        welcome::print_address(url)?;
-        if let Some(key) = &key {
-            welcome::print(url, key, &settings.data_dir)?;
-        }
-        Ok(())
-    }));
+    let state =
+        State::new(database, connections, settings.http.request_timeout, lifetimes, limits, redis, split);
+    let served =
+        actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, &settings.http, |url| {
+            welcome::print_address(url)?;
+            if let Some(key) = &key {
+                welcome::print(url, key, &settings.data_dir)?;
+            }
+            Ok(())
+        }));
     #[cfg(feature = "otel")]
     otel::stop();
     served

@@ -11,19 +11,20 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpMessage, HttpRequest, ResponseError as _};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use repository::Actor;
 use repository::domain::Id;
 use tracing::Instrument;
 
 use crate::access_log::Pending;
+use crate::connections::Exchange;
 use crate::error::{ApiError, codes};
-use crate::input::refuse_undeclared;
 use crate::limits::Limited;
 use crate::trace::{TRACEPARENT, Trace};
-use crate::{auth, docs, headers, target};
+use crate::{headers, target};
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The id of a request.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest request id that is taken over from a client.
 const LONGEST_ID: usize = 100;
@@ -119,6 +120,11 @@ impl RequestContext {
     pub(crate) fn authorize(&self) {
         self.0.authorized.set(true);
     }
+
+    /// Whether that was noted.
+    pub(crate) fn is_authorized(&self) -> bool {
+        self.0.authorized.get()
+    }
 }
 
 /// An id of a client is kept when it is short and visible ASCII: it goes into logs and into the audit log.
@@ -141,44 +147,32 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     crate::otel::attach(&span, trace);
     async {
         let pending = Pending::begin(context.clone(), &method);
-        let may_ask = auth::authenticate(&request, &context).await;
-        let checked = if may_ask { refuse_undeclared(&mut request, &context).await } else { Ok(()) };
-        let response = match checked {
+        let exchange = Exchange::begin(&mut request);
+        let response = match exchange.admit() {
             Ok(()) => next.call(request).await?.map_into_boxed_body(),
             Err(error) => request.error_response(error),
         };
-        let response = refuse_unguarded(response, &context);
         let mut response = with_problem(response, &context);
-        let limited = response.request().extensions().get::<Limited>().copied();
-        if let Some(limited) = limited {
-            limited.add_to(response.headers_mut());
-        }
-        headers::add(response.request().path().starts_with("/docs"), response.headers_mut());
-        if let Ok(id) = HeaderValue::from_str(context.id()) {
-            response.headers_mut().insert(X_REQUEST_ID, id);
-        }
-        if let Ok(trace) = HeaderValue::from_str(&trace.to_string()) {
-            response.headers_mut().insert(TRACEPARENT, trace);
-        }
+        add_headers(&mut response, &context);
         pending.answered(&response);
-        Ok(response)
+        Ok(response.map_body(|_, body| exchange.answer(body)))
     }
     .instrument(span)
     .await
 }
 
-/// Lets no answer pass that nobody was authorized for, should a handler forget to ask for its caller.
-fn refuse_unguarded(
-    response: ServiceResponse<BoxBody>,
-    context: &RequestContext,
-) -> ServiceResponse<BoxBody> {
-    let route = context.route().map_or("", |route| route);
-    if !response.status().is_success() || context.0.authorized.get() || docs::is_public(route) {
-        return response;
+fn add_headers(response: &mut ServiceResponse<BoxBody>, context: &RequestContext) {
+    let limited = response.request().extensions().get::<Limited>().copied();
+    if let Some(limited) = limited {
+        limited.add_to(response.headers_mut());
     }
-    tracing::error!(route, "this route does not ask for its caller");
-    let refusal = ApiError::new(&codes::INTERNAL, "the request failed").error_response();
-    ServiceResponse::new(response.into_parts().0, refusal)
+    headers::add(response.request().path().starts_with("/docs"), response.headers_mut());
+    if let Ok(id) = HeaderValue::from_str(context.id()) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    if let Ok(trace) = HeaderValue::from_str(&context.0.trace.to_string()) {
+        response.headers_mut().insert(TRACEPARENT, trace);
+    }
 }
 
 /// Gives every error answer its body: the handler's own errors, and those that actix-web answers by itself.

@@ -18,5 +18,5 @@ pub use connect::{Prepared, Target};
 pub use embedded::supervise_if_asked;
 pub use error::{Error, Result, in_full};
 pub use keys::{KEY_FILE, check_keys};
-pub use process::protect_memory;
+pub use process::{allow_many_files, protect_memory};
 pub use settings::{Secret, Settings};

@@ -7,6 +7,7 @@
 
 mod believed;
 mod keys;
+mod middleware;
 mod principal;
 mod scope;
 mod sessions;
@@ -17,12 +18,14 @@ use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use repository::Actor;
 use repository::codec::{Token, TokenHash};
 
 pub(crate) use keys::KeyCache;
+pub(crate) use middleware::middleware;
 pub(crate) use principal::Principal;
 pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
 pub(crate) use sessions::SessionCache;
@@ -75,8 +78,9 @@ struct Authenticated(Result<Principal, ApiError>);
 ///
 /// The middleware does this before a handler's parameters are read: they are read side by side, and whoever has no key
 /// shall hear that and nothing else. Answers whether the request may be looked at any further.
-pub(crate) async fn authenticate(request: &ServiceRequest, context: &RequestContext) -> bool {
-    if context.route().is_none_or(|route| docs::is_public(route)) {
+async fn authenticate(request: &ServiceRequest, context: &RequestContext) -> bool {
+    // No route takes OPTIONS, and a browser that asks in this way whether a page may send a key has none itself.
+    if request.method() == Method::OPTIONS || context.route().is_none_or(|route| docs::is_public(route)) {
         return true;
     }
     let principal = admit(request, context).await;

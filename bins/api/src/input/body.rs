@@ -1,11 +1,15 @@
 //! Takes a body off the wire: not too long, and not too slowly.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, web};
+use futures_core::Stream as _;
 
+use super::body_memory::{BodyBuffer, BodyMemory, OutOfMemory};
 use crate::error::{ApiError, codes};
 use crate::request::RequestContext;
 
@@ -55,16 +59,31 @@ async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<B
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
     }
+    let memory = request.app_data::<web::Data<BodyMemory>>();
+    let memory = memory.ok_or_else(|| ApiError::new(&codes::INTERNAL, "the service is not set up"))?;
     let start = Instant::now();
-    match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
-        Ok(Ok(Ok(body))) => {
-            RequestContext::of(request).receive(&body, start.elapsed());
-            Ok(body)
+    let buffer = memory.buffer(announced.unwrap_or(limit));
+    let Ok(body) = tokio::time::timeout(PATIENCE, collect(payload, buffer, limit)).await else {
+        return Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds"));
+    };
+    let body = body?;
+    RequestContext::of(request).receive(&body, start.elapsed());
+    Ok(body)
+}
+
+async fn collect(mut payload: Payload, mut buffer: BodyBuffer, limit: usize) -> Result<Bytes, ApiError> {
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut payload).poll_next(context)).await {
+        let ended = |_| ApiError::new(&codes::BAD_REQUEST, "the body ended before it was complete");
+        let chunk = chunk.map_err(ended)?;
+        if buffer.len() + chunk.len() > limit {
+            return Err(too_large(limit));
         }
-        Ok(Ok(Err(_))) => Err(ApiError::new(&codes::BAD_REQUEST, "the body ended before it was complete")),
-        Ok(Err(_)) => Err(too_large(limit)),
-        Err(_) => Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds")),
+        buffer.push(&chunk).map_err(|OutOfMemory| {
+            let detail = "the bodies of other requests take all the memory for bodies: send this one again";
+            ApiError::new(&codes::OVERLOADED, detail)
+        })?;
     }
+    Ok(buffer.into_bytes())
 }
 
 /// The type that the body is said to be of, which must not be compressed.

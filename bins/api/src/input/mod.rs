@@ -2,6 +2,7 @@
 //! pointer, and never by repeating what was sent.
 
 mod body;
+mod body_memory;
 mod decimal;
 pub(crate) mod decode;
 mod json;
@@ -13,6 +14,7 @@ mod query;
 mod rows;
 mod undeclared;
 
+pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
 pub(crate) use object::{object, optional_object, optional_objects, present_objects};

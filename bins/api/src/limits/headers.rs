@@ -10,8 +10,10 @@ use utoipa::openapi::{Content, ObjectBuilder, Ref, ResponseBuilder, Type};
 
 use crate::error::{ApiError, codes};
 
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// How many requests may follow now.
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+/// The limit.
+pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// A request of somebody who has a limit.
 #[derive(Clone, Copy, Debug)]

@@ -85,7 +85,7 @@ impl Values {
         compose().ok_or_else(|| self.malformed("REDIS_HOST", "a host name or an address".to_owned()))
     }
 
-    fn malformed(&self, name: &'static str, rule: String) -> SettingsError {
+    pub(super) fn malformed(&self, name: &'static str, rule: String) -> SettingsError {
         let origin = self.get(name).map_or(super::Origin::Default, |given| given.origin);
         SettingsError::Malformed { name, rule, origin }
     }

@@ -6,6 +6,7 @@
 
 mod database;
 mod error;
+mod http;
 mod limits;
 mod near_miss;
 mod secret;
@@ -20,6 +21,7 @@ use repository::domain::UpiId;
 use repository::{Address, Retention};
 
 pub use error::SettingsError;
+pub use http::HttpSettings;
 pub use limits::{LimitSettings, RedisSettings};
 pub use secret::Secret;
 pub use sources::Origin;
@@ -40,12 +42,8 @@ pub struct Settings {
     pub encryption_key: Option<Secret>,
     /// Retired keys that still open (`ENCRYPTION_KEYS_OLD`).
     pub encryption_keys_old: Vec<Secret>,
-    /// Address to listen on (`HOST`).
-    pub host: String,
-    /// Port to listen on; 0 takes a free one (`PORT`).
-    pub port: u16,
-    /// The longest a request may take (`REQUEST_TIMEOUT`).
-    pub request_timeout: Duration,
+    /// How HTTP is served.
+    pub http: HttpSettings,
     /// `TLS_CERT_FILE` and `TLS_KEY_FILE`, where the service itself speaks TLS.
     pub tls: Option<TlsFiles>,
     /// How long end users' tokens are good for.
@@ -210,9 +208,7 @@ impl Settings {
             data_dir: values.text("DATA_DIR").into(),
             encryption_key: values.secret("ENCRYPTION_KEY"),
             encryption_keys_old: values.list("ENCRYPTION_KEYS_OLD"),
-            host: values.text("HOST"),
-            port: values.integer("PORT")?,
-            request_timeout: values.seconds("REQUEST_TIMEOUT")?,
+            http: values.http()?,
             tls: values.tls()?,
             tokens: TokenSettings {
                 access_minutes: values.integer("ACCESS_TOKEN_EXPIRE_MINUTES")?,

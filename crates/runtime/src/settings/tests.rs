@@ -20,8 +20,8 @@ fn the_defaults_are_those_of_the_list() {
     let settings = from_environment(&[]).unwrap();
     assert!(settings.database.url.is_none() && settings.encryption_key.is_none());
     assert_eq!((settings.database.pool_size, settings.database.max_overflow), (10, 20));
-    assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8080));
-    assert_eq!(settings.request_timeout, Duration::from_secs(5));
+    assert_eq!((settings.http.host.as_str(), settings.http.port), ("127.0.0.1", 8080));
+    assert_eq!(settings.http.request_timeout, Duration::from_secs(5));
     assert_eq!(settings.data_dir, Path::new(".strongroom"));
     assert_eq!(settings.split.max_reminders, 3);
     let log = LogSettings { level: "info".into(), json: false, statements: false, pool: false };
@@ -32,7 +32,7 @@ fn the_defaults_are_those_of_the_list() {
 #[test]
 fn later_sources_win() {
     let mut sources = Sources::default();
-    let port = |sources: &Sources| Settings::from_sources(sources).unwrap().port;
+    let port = |sources: &Sources| Settings::from_sources(sources).unwrap().http.port;
     sources.yaml = pairs(&[("PORT", "1")]);
     assert_eq!(port(&sources), 1);
     sources.dot_env = pairs(&[("PORT", "2")]);
@@ -120,7 +120,7 @@ fn malformed_values_name_the_setting_and_the_rule_and_not_the_value() {
 #[test]
 fn fractions_of_seconds_are_taken() {
     let settings = from_environment(&[("REQUEST_TIMEOUT", "0.25")]).unwrap();
-    assert_eq!(settings.request_timeout, Duration::from_millis(250));
+    assert_eq!(settings.http.request_timeout, Duration::from_millis(250));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn yaml_is_read_by_section() {
          encryption_keys_old: [a, b]\n",
     )
     .unwrap();
-    assert_eq!((settings.port, settings.database.pool_size), (9000, 4));
+    assert_eq!((settings.http.port, settings.database.pool_size), (9000, 4));
     let parts = [("user", "wallapop_user"), ("password", "change_this_password"), ("dbname", "wallapop_bot")];
     for (name, value) in parts {
         assert_eq!(told(&settings, name).as_deref(), Some(value));
