@@ -17,6 +17,7 @@ mod demo;
 mod documents;
 mod dry_run;
 mod end_users;
+mod etags;
 mod guard_document;
 mod guard_pii;
 mod guard_routes;

@@ -7,6 +7,7 @@ mod names;
 mod section;
 mod simplify;
 mod undeclared;
+mod versions;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, get, web};
@@ -110,6 +111,7 @@ fn finished(section: &Section) -> anyhow::Result<Value> {
                 changes::describe(method, path, operation);
             }
             undeclared::describe(operation);
+            versions::describe(method, operation);
             if !is_public(path) {
                 limits::document(operation);
             }

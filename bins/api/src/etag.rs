@@ -1,9 +1,9 @@
-//! Versions of a resource: `ETag` out, `If-Match` in.
+//! Versions of a resource: `ETag` out, `If-Match` and `If-None-Match` in.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH};
+use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -41,6 +41,15 @@ impl IntoParams for IfMatch {
             .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
         vec![parameter.build()]
     }
+}
+
+/// Whether a client that reads has this version already, by its `If-None-Match`.
+///
+/// Tags are compared weakly, as RFC 9110 has it: a proxy that compresses an answer makes its tag a weak one. What is no tag
+/// matches nothing, because the whole answer is always right.
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let tags = headers.get_all(IF_NONE_MATCH).filter_map(split).flatten();
+    tags.into_iter().any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
 /// Absent and `*` match any version.
@@ -117,6 +126,21 @@ mod tests {
     fn weak_and_foreign_tags_match_nothing() {
         for tag in ["W/\"3\"", "\"abc\"", "\"-3\"", "\"99999999999999999999\"", "\"\""] {
             assert_eq!(if_match(&[tag]), Ok(Some(NO_VERSION)), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_reader_knows_what_it_names() {
+        let is_known = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.append(IF_NONE_MATCH, HeaderValue::from_static(value));
+            is_known(&headers, &etag(3))
+        };
+        for known in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
+            assert!(is_known(known), "{known}");
+        }
+        for other in ["\"4\"", "3", "", "\"33\"", "w/\"3\"", "\"3"] {
+            assert!(!is_known(other), "{other}");
         }
     }
 

@@ -1,14 +1,14 @@
 //! The answers that handlers give when all went well.
 
 use actix_web::body::BoxBody;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use repository::platform::idempotency_keys::Answer;
 use serde::Serialize;
 
 use crate::error::ApiError;
-use crate::etag::etag;
+use crate::etag::{self, etag};
 
 /// On an answer that was given before, to the same request.
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -47,11 +47,14 @@ impl Reply {
 impl Responder for Reply {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let Answer { status, location, etag, body } = self.answer;
         let Ok(status) = StatusCode::from_u16(status) else {
             return HttpResponse::InternalServerError().finish();
         };
+        if let Some(etag) = etag.as_deref().filter(|etag| is_unchanged(request, status, etag)) {
+            return HttpResponse::NotModified().insert_header((ETAG, etag)).finish();
+        }
         let mut response = HttpResponse::build(status);
         for (name, value) in [(LOCATION, location), (ETAG, etag)] {
             if let Some(value) = value {
@@ -66,6 +69,12 @@ impl Responder for Reply {
         }
         response.content_type("application/json").body(body)
     }
+}
+
+/// Whether this is the answer to a read by a client that has it already.
+fn is_unchanged(request: &HttpRequest, status: StatusCode, etag: &str) -> bool {
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    is_read && status == StatusCode::OK && etag::is_known(request.headers(), etag)
 }
 
 /// 200 with a body that has no version.

@@ -64,7 +64,7 @@ pub(super) fn odd(
         });
         request.path = format!("{}?{}", request.path, pairs.collect::<Vec<_>>().join("&"));
     }
-    for (name, values) in [("If-Match", &TAGS), ("Idempotency-Key", &KEYS)] {
+    for (name, values) in [("If-Match", &TAGS), ("If-None-Match", &TAGS), ("Idempotency-Key", &KEYS)] {
         if operation.parameters("header").contains(&name) && random.in_percent(40) {
             request.headers.push((name, random.one_of(values).to_owned()));
         }
