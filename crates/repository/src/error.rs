@@ -1,7 +1,11 @@
 //! What can go wrong at the door, in terms a caller can act on.
 
+mod messages;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use uuid::Uuid;
+
+pub(crate) use self::messages::is_unstorable;
 
 /// The result of every function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,6 +44,9 @@ pub enum Error {
         /// Name of the constraint, as in the migrations.
         constraint: String,
     },
+    /// Something that was sent is more, or of another kind, than the database can hold or compute.
+    #[error("the database cannot hold what was sent")]
+    Unstorable,
     /// The database cannot be reached, or went away; the same call may succeed later.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -113,6 +120,7 @@ impl Error {
                 | Self::Conflict { .. }
                 | Self::RestoreConflict { .. }
                 | Self::StaleVersion { .. }
+                | Self::Unstorable
         )
     }
 
@@ -134,90 +142,20 @@ impl From<DieselError> for Error {
         };
         let constraint = || information.constraint_name().unwrap_or("unnamed constraint").to_owned();
         match kind {
-            DatabaseErrorKind::UniqueViolation => Self::Conflict { constraint: constraint(), existing: None },
-            DatabaseErrorKind::CheckViolation
-            | DatabaseErrorKind::NotNullViolation
-            | DatabaseErrorKind::ForeignKeyViolation => Self::Refused { constraint: constraint() },
-            DatabaseErrorKind::SerializationFailure => Self::Contention,
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ExclusionViolation => {
+                Self::Conflict { constraint: constraint(), existing: None }
+            }
+            DatabaseErrorKind::CheckViolation | DatabaseErrorKind::NotNullViolation => {
+                Self::Refused { constraint: constraint() }
+            }
+            // The row at the other end of the key came or went since this transaction looked: it looks again.
+            DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::RestrictViolation => Self::Contention,
             DatabaseErrorKind::ClosedConnection
             | DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable("the connection was closed".into()),
-            _ => classify_message(information.message()).unwrap_or(Self::Database(error)),
+            _ => messages::classify(information.message()).unwrap_or(Self::Database(error)),
         }
-    }
-}
-
-/// Diesel keeps no SQLSTATE of these conditions, so the text of the message has to tell. `db-manage init` sets
-/// `lc_messages = C` for the service's role, so that it is this text whatever the server's language.
-fn classify_message(message: &str) -> Option<Error> {
-    let has = |text: &str| message.contains(text);
-    if has("violates row-level security policy") {
-        // A row that an end user may not have is as absent as any other.
-        Some(Error::NotFound("row"))
-    } else if has("deadlock detected") || has("could not serialize access") {
-        Some(Error::Contention)
-    } else if has("canceling statement due to lock timeout") || has("could not obtain lock") {
-        Some(Error::Locked)
-    } else if has("canceling statement due to") {
-        // The server's limit, or an operator with pg_cancel_backend.
-        Some(Error::Timeout("statement"))
-    } else if has("terminating connection")
-        || has("server closed the connection")
-        || has("no connection to the server")
-        || has("could not receive data from server")
-        || has("could not send data to server")
-        || has("connection to server")
-        || has("SSL connection has been closed")
-        || has("SSL SYSCALL error")
-        || has("the database system is ")
-        || has("Connection refused")
-    {
-        Some(Error::Unavailable("the connection was lost".into()))
-    } else if has("No space left on device") || has("could not extend file") {
-        Some(Error::Unavailable("the database's disk is full".into()))
-    } else {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_waited_for_too_long_is_a_passing_fault() {
-        for message in
-            ["canceling statement due to lock timeout", "could not obtain lock on row in relation \"bills\""]
-        {
-            assert!(matches!(classify_message(message), Some(Error::Locked)), "{message}");
-        }
-        for message in
-            ["canceling statement due to statement timeout", "canceling statement due to user request"]
-        {
-            assert!(matches!(classify_message(message), Some(Error::Timeout("statement"))), "{message}");
-        }
-        for message in [
-            "terminating connection due to idle-in-transaction timeout",
-            "terminating connection due to idle-session timeout",
-            "terminating connection due to transaction timeout",
-            "terminating connection due to administrator command",
-        ] {
-            let error = classify_message(message);
-            assert!(error.is_some_and(|error| error.is_retryable() && error.lost_connection()), "{message}");
-        }
-        assert!(Error::Locked.is_retryable() && !Error::Locked.lost_connection());
-    }
-
-    #[test]
-    fn a_full_disk_is_a_passing_fault() {
-        for message in [
-            "could not extend file \"base/16384/2619\": No space left on device",
-            "could not extend file \"base/16384/2619\": wrote only 4096 of 8192 bytes at block 7",
-            "could not write to file \"pg_wal/xlogtemp.41\": No space left on device",
-        ] {
-            let error = classify_message(message);
-            assert!(error.as_ref().is_some_and(Error::is_retryable), "{message}: {error:?}");
-        }
-        assert!(classify_message("division by zero").is_none());
     }
 }

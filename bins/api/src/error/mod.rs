@@ -169,6 +169,14 @@ impl From<RepositoryError> for ApiError {
             RepositoryError::StaleVersion { .. } => {
                 Self::new(&codes::VERSION_MISMATCH, "it has another version by now: read it again")
             }
+            RepositoryError::Unstorable => {
+                tracing::warn!("the database cannot hold what a request brought");
+                Self::invalid(
+                    "",
+                    "unstorable",
+                    "a value is too large, or of a kind that cannot be stored: send a smaller or simpler one",
+                )
+            }
             RepositoryError::Timeout(waited_for) => {
                 tracing::warn!(waited_for, "a request ran out of time");
                 Self::new(&codes::TIMEOUT, "the request ran out of time; the same one may succeed later")
@@ -235,6 +243,7 @@ mod tests {
                 (409, "restore_conflict"),
             ),
             (RepositoryError::StaleVersion { current: 3 }, (412, "version_mismatch")),
+            (RepositoryError::Unstorable, (422, "invalid_input")),
             (RepositoryError::Timeout("connection"), (503, "timeout")),
             (RepositoryError::Locked, (503, "contention")),
             (RepositoryError::Contention, (503, "contention")),

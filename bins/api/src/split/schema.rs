@@ -29,7 +29,13 @@ pub(super) fn warning_code() -> Object {
 
 /// Why somebody is not asked for a payment.
 pub(super) fn not_asked_code() -> Object {
-    one_of(["amount_over_upi_limit", "currency_not_inr", "nothing_to_pay", "already_confirmed", "payer_erased"])
+    one_of([
+        "amount_over_upi_limit",
+        "currency_not_inr",
+        "nothing_to_pay",
+        "already_confirmed",
+        "payer_erased",
+    ])
 }
 
 /// Why somebody is not due a reminder.

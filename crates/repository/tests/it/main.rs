@@ -5,6 +5,7 @@
 mod audit_retire;
 mod audit_seals;
 mod door;
+mod errors;
 mod fixtures;
 mod idempotency_keys;
 mod ops_cleanup;

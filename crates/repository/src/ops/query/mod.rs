@@ -20,6 +20,7 @@ use self::text::bare;
 pub use self::text::{concerns_rows, reads};
 use super::roles::{self, become_owner, refuse_more_than};
 use super::session::establish_within;
+use crate::error::is_unstorable;
 use crate::stored::StoredJson;
 use crate::{Actor, Address, Error, Result, SYSTEMS, database};
 
@@ -197,11 +198,16 @@ fn lacking_right(error: &Error) -> Option<String> {
     lacking.then(|| message.to_owned())
 }
 
-/// Elsewhere a read-only transaction means that the server became a replica; here it is what the statement ran into.
+/// What elsewhere stands for something that a request brought, or that passes, is here what the operator's statement ran
+/// into: PostgreSQL's own words tell it best.
 fn of_statement(error: DieselError) -> Error {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => Error::Database(error),
-        other => other.into(),
+    use DatabaseErrorKind::{ForeignKeyViolation, ReadOnlyTransaction, RestrictViolation};
+    match &error {
+        DieselError::DatabaseError(ReadOnlyTransaction | ForeignKeyViolation | RestrictViolation, _) => {
+            Error::Database(error)
+        }
+        DieselError::DatabaseError(_, said) if is_unstorable(said.message()) => Error::Database(error),
+        _ => error.into(),
     }
 }
 
