@@ -13,6 +13,7 @@
 )]
 
 mod backends;
+mod clients;
 mod database_killed;
 mod deadlock;
 mod figures;

@@ -113,6 +113,19 @@ impl Service {
         self.api.take().unwrap()
     }
 
+    /// `http://127.0.0.1:…`
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The most memory that the process has taken so far, in KiB.
+    pub(crate) fn peak_memory(&self) -> usize {
+        let id = self.api.as_ref().unwrap().process_id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Sends the process a signal by name.
     pub(crate) fn signal(&self, name: &str) {
         self.api.as_ref().unwrap().signal(name);

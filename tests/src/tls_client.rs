@@ -1,6 +1,6 @@
 //! A client that speaks TLS and believes one authority.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +52,11 @@ impl TlsClient {
     /// The protocol that was agreed on.
     pub fn protocol(&self) -> Option<&str> {
         self.0.conn.alpn_protocol().and_then(|name| std::str::from_utf8(name).ok())
+    }
+
+    /// What goes over the connection.
+    pub fn stream(&mut self) -> &mut (impl Read + Write + use<>) {
+        &mut self.0
     }
 
     /// Sends bytes, and reads as many as an answer begins with.

@@ -25,6 +25,10 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The longest that the head of a request may take to arrive.
 const HEAD: Duration = Duration::from_secs(5);
 
+/// The longest that a client may go on sending a body after its answer. A connection that is closed at once is reset, and
+/// the client may never read the answer.
+const LINGER: Duration = Duration::from_secs(3);
+
 /// Bytes of bodies that a client may send over HTTP/2 before they are read.
 const UNREAD: u32 = 256 * 1024;
 
@@ -111,6 +115,7 @@ pub(crate) async fn serve(
         .h2_initial_window_size(UNREAD)
         .h2_initial_connection_window_size(UNREAD)
         .client_request_timeout(HEAD)
+        .client_disconnect_timeout(LINGER)
         .shutdown_timeout(DRAIN.as_secs())
         .shutdown_signal(told_to_stop()?);
     let (host, port) = (http.host.as_str(), http.port);
