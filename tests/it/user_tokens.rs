@@ -1,5 +1,6 @@
 //! Tokens of end users over HTTP: what they are good for, how they end, and what is not taken for one.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -48,6 +49,16 @@ fn count(server: &Server, what: &str) -> i64 {
     let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
     let counted = diesel::sql_query(format!("SELECT count(*) AS rows FROM {what}"));
     counted.get_result::<Count>(&mut conn).unwrap().rows
+}
+
+/// Lets every renewal have happened so much longer ago.
+fn age_renewals(server: &Server, seconds: u32) {
+    let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
+    let age = format!(
+        "UPDATE platform.sessions SET renewals = ARRAY(
+             SELECT at - make_interval(secs => {seconds}) FROM unnest(renewals) WITH ORDINALITY AS r (at, nth) ORDER BY nth)"
+    );
+    assert!(diesel::sql_query(age).execute(&mut conn).unwrap() > 0);
 }
 
 /// Asks until the token is refused, and answers after how long.
@@ -107,7 +118,7 @@ fn a_user_does_not_try_out_phone_numbers() {
 }
 
 #[test]
-fn refreshing_gives_new_tokens_once_and_reuse_ends_the_session() {
+fn a_refresh_token_that_comes_again_soon_brings_the_same_one_and_later_ends_the_session() {
     let world = World::with_contacts(0);
     let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
     let first = Tokens::open(server, &world.user, "read");
@@ -119,11 +130,53 @@ fn refreshing_gives_new_tokens_once_and_reuse_ends_the_session() {
     let second = Tokens::of(&body);
     with(server, &second.access, "GET", &own, None).expect(200);
 
+    // The answer was lost.
+    let again = Tokens::of(&refresh(server, &first.refresh).expect(200));
+    assert_eq!(again.refresh, second.refresh);
+    with(server, &again.access, "GET", &own, None).expect(200);
+    // Two tabs asked, and one of them has gone on.
+    let third = Tokens::of(&refresh(server, &second.refresh).expect(200));
+    assert_eq!(Tokens::of(&refresh(server, &first.refresh).expect(200)).refresh, third.refresh);
+
+    age_renewals(server, 29);
+    assert_eq!(Tokens::of(&refresh(server, &first.refresh).expect(200)).refresh, third.refresh);
+    age_renewals(server, 2);
     let reused = refresh(server, &first.refresh);
     assert_eq!(reused.header("www-authenticate"), "Bearer realm=\"strongroom\"");
     assert_eq!(reused.expect(401)["code"], "unauthenticated");
+    refresh(server, &third.refresh).expect(401);
+    assert!(dead_after(server, &third.access, &own) < Duration::from_secs(30));
+}
+
+#[test]
+fn refreshes_at_once_bring_one_and_the_same_refresh_token() {
+    let world = World::with_contacts(0);
+    let (server, own) = (&world.server, format!("/v1/split/users/{}", world.user));
+    let first = Tokens::open(server, &world.user, "write");
+    let pairs: Vec<Tokens> = thread::scope(|scope| {
+        let asks: Vec<_> =
+            (0..5).map(|_| scope.spawn(|| refresh(server, &first.refresh).expect(200))).collect();
+        asks.into_iter().map(|ask| Tokens::of(&ask.join().unwrap())).collect()
+    });
+    for pair in &pairs {
+        assert_eq!(pair.refresh, pairs[0].refresh);
+        with(server, &pair.access, "GET", &own, None).expect(200);
+    }
+    refresh(server, &pairs[4].refresh).expect(200);
+    assert_eq!(count(server, "platform.sessions"), 1);
+}
+
+#[test]
+fn a_refresh_token_that_was_just_used_is_refused_once_its_session_is_over() {
+    let world = World::with_contacts(0);
+    let server = &world.server;
+    let first = Tokens::open(server, &world.user, "write");
+    let second = Tokens::of(&refresh(server, &first.refresh).expect(200));
+    let body = json!({"refresh_token": second.refresh}).to_string();
+    let revoked = server.send("POST", "/v1/tokens/revoke", &[("authorization", "")], Some(&body));
+    assert_eq!(revoked.status, 204);
+    refresh(server, &first.refresh).expect(401);
     refresh(server, &second.refresh).expect(401);
-    assert!(dead_after(server, &second.access, &own) < Duration::from_secs(30));
 }
 
 #[test]
@@ -225,7 +278,7 @@ fn no_token_is_logged_or_stored() {
     let first = Tokens::open(server, &world.user, "write");
     let second = Tokens::of(&refresh(server, &first.refresh).expect(200));
     with(server, &second.access, "GET", &own, None).expect(200);
-    refresh(server, &first.refresh).expect(401);
+    refresh(server, &first.refresh).expect(200);
     let (log, metrics) = (server.log(), server.get("/metrics").text);
     assert!(log.contains("platform.renew_tokens") || log.contains("refresh_hash"), "what is done is logged");
     for token in [&first.access, &first.refresh, &second.access, &second.refresh] {

@@ -77,8 +77,8 @@ pub(crate) struct RefreshTokens {
 
 /// Renews the tokens of a session.
 ///
-/// A refresh token is good once. One that comes a second time was copied, so its session is revoked, with the tokens that
-/// came of it.
+/// A refresh token is good once. For 30 s after its first use it brings the present tokens of its session again, in case the
+/// answer was lost; one that comes later was copied, so its session is revoked, with the tokens that came of it.
 #[utoipa::path(
     tag = "platform sessions",
     responses(
@@ -102,7 +102,7 @@ async fn refresh_tokens(
     match renewal.await? {
         Renewal::Renewed(pair) => ok(TokensBody::from(pair)),
         Renewal::Refused => {
-            let detail = "the refresh token was used before, or its session is over: log in again";
+            let detail = "the refresh token was used too long ago, or its session is over: log in again";
             Err(service::Error::Unauthenticated(detail).into())
         }
     }

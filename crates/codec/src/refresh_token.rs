@@ -54,6 +54,17 @@ impl RefreshToken {
         Ok(Self { session, secret: Secret::generate()? })
     }
 
+    /// The token that takes this one's place. It is the same however often it is asked for, and nobody without the key of
+    /// `chain` can tell it from this one.
+    ///
+    /// So whoever uses a token again, because the answer was lost, can be given the answer once more, and nothing that
+    /// opens a session has to be stored for that. `chain` is a
+    /// [`lasting_signer`](crate::Cipher::lasting_signer): a new encryption key must not change what comes next.
+    #[must_use]
+    pub fn next(&self, chain: &Signer) -> Self {
+        Self { session: self.session, secret: chain.derive_secret(&self.message()) }
+    }
+
     /// Reads the text form.
     ///
     /// # Errors
@@ -121,6 +132,22 @@ mod tests {
         assert_ne!(one.hash(), two.hash());
         assert_eq!(format!("{one:?}"), format!("RefreshToken {{ session: {session}, .. }}"));
         assert_eq!(one.text(&signer()).len(), PREFIX.len() + DIGITS);
+    }
+
+    #[test]
+    fn the_next_token_follows_from_this_one_and_the_key() {
+        let (chain, session) = (signer(), Uuid::from_u128(7));
+        let first = RefreshToken::generate(session).unwrap();
+        let second = first.next(&chain);
+        assert_eq!((second.session(), second.hash()), (session, first.next(&chain).hash()));
+        let others = [
+            first.next(&signer()),
+            second.next(&chain),
+            RefreshToken::generate(session).unwrap().next(&chain),
+        ];
+        for other in [&first].into_iter().chain(&others) {
+            assert_ne!(other.hash(), second.hash());
+        }
     }
 
     #[test]

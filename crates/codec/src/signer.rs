@@ -2,6 +2,7 @@
 
 use crate::WrongTag;
 use crate::primitives::{MacKey, Prk, same};
+use crate::secret::Secret;
 use std::fmt;
 
 /// HMAC-SHA256 truncated to 16 bytes, under keys that belong to one purpose.
@@ -30,6 +31,14 @@ impl Signer {
     /// The tag of a message under the active key.
     pub fn sign(&self, message: &[u8]) -> [u8; Self::TAG] {
         self.active.tag(message)
+    }
+
+    /// 32 bytes that follow from a message and the active key, and from nothing else. A signer that derives secrets must
+    /// sign nothing: a tag is the beginning of such a secret.
+    pub(crate) fn derive_secret(&self, message: &[u8]) -> Secret {
+        let mut secret = Secret::zeroed();
+        *secret.as_mut() = self.active.tag(message);
+        secret
     }
 
     /// Checks a tag under every key of the ring, so that what was signed before a rotation is still good. The time it

@@ -86,6 +86,11 @@ impl TokenHash {
         Self(hash)
     }
 
+    /// The hash that was stored as these bytes, if there are 32.
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The 32 bytes to be stored or looked up.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

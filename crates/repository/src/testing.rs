@@ -59,6 +59,11 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
     });
 }
 
+/// Runs SQL in the transaction of a test, as the service's role: for what only time would bring about.
+pub fn execute(tx: &mut Tx<'_>, sql: &str) {
+    tx.conn.batch_execute(sql).expect("the given SQL");
+}
+
 /// A migrated database of one test, dropped with the value.
 #[derive(Debug)]
 pub struct TestDatabase {

@@ -42,7 +42,7 @@ impl IntoResponses for NeedsRefreshToken {
         problems([
             (
                 401,
-                "`unauthenticated`: the refresh token is not known, was used before, or its session is over",
+                "`unauthenticated`: the refresh token is not known, was used too long ago, or its session is over",
             ),
             (
                 503,

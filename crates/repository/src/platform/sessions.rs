@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::schema::platform::sessions;
 use crate::stored::Parsed;
-use crate::{Audit, Cx, Keep, Result, Rule, Table, Tx};
+use crate::{Audit, Cx, Error, Keep, Result, Rule, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -43,6 +43,20 @@ pub struct Session {
     /// Refused from then on.
     pub revoked_at: Option<DateTime<Utc>>,
 }
+
+/// A living session whose refresh token may be replaced.
+#[derive(Clone, Debug)]
+pub struct Renewable {
+    /// The session.
+    pub session: Session,
+    /// Of the refresh token that is good now.
+    pub refresh_hash: TokenHash,
+    /// When the refresh tokens before it were first used, the latest first; the last [`RENEWALS_KEPT`] of them.
+    pub renewals: Vec<DateTime<Utc>>,
+}
+
+/// How many renewals of a session are remembered: more than anybody needs within the time in which it matters.
+pub const RENEWALS_KEPT: usize = 10;
 
 /// A session to be made.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +93,9 @@ impl From<SessionRow> for Session {
     }
 }
 
+/// The row, the hash of its refresh token, and the times of its renewals.
+type RenewableRow = (SessionRow, Vec<u8>, Vec<Option<DateTime<Utc>>>);
+
 /// Makes a session.
 pub fn insert(tx: &mut Tx<'_>, new: NewSession<'_>) -> Result<Session> {
     let row = diesel::insert_into(sessions::table)
@@ -103,20 +120,39 @@ pub fn find(cx: &mut Cx<'_>, id: Id<Session>) -> Result<Option<(Session, DateTim
     Ok(found.map(|(row, now)| (row.into(), now)))
 }
 
-/// Replaces the refresh token of a living session, if it is still `old`. Of two who come with the same token at once, one
-/// finds it.
-pub fn renew(tx: &mut Tx<'_>, id: Id<Session>, old: &TokenHash, new: &TokenHash) -> Result<Option<Session>> {
-    let living = sessions::table
+/// A living session, with what a refresh token is judged by. It stays as it is until the end of the transaction: of two
+/// who come with the same token at once, the second sees what the first has done.
+pub fn lock_renewable(tx: &mut Tx<'_>, id: Id<Session>) -> Result<Option<Renewable>> {
+    let row: Option<RenewableRow> = sessions::table
         .find(id.uuid())
-        .filter(sessions::refresh_hash.eq(old.as_bytes().as_slice()))
         .filter(sessions::revoked_at.is_null())
-        .filter(sessions::expires_at.gt(tx.now));
-    let row = diesel::update(living)
-        .set((sessions::refresh_hash.eq(new.as_bytes().as_slice()), sessions::last_used_at.eq(tx.now)))
-        .returning(SessionRow::as_returning())
-        .get_result(tx.conn)
+        .filter(sessions::expires_at.gt(tx.now))
+        .select((SessionRow::as_select(), sessions::refresh_hash, sessions::renewals))
+        .for_update()
+        .first(tx.conn)
         .optional()?;
-    Ok(row.map(Session::from))
+    let Some((session, hash, renewals)) = row else { return Ok(None) };
+    let refresh_hash = TokenHash::from_stored(&hash)
+        .ok_or_else(|| Error::Invalid("the hash of a refresh token is not one".to_owned()))?;
+    Ok(Some(Renewable {
+        session: session.into(),
+        refresh_hash,
+        renewals: renewals.into_iter().flatten().collect(),
+    }))
+}
+
+/// Replaces the refresh token of a session, and notes when.
+pub fn renew(tx: &mut Tx<'_>, renewable: &Renewable, next: &TokenHash) -> Result<()> {
+    let earlier = renewable.renewals.iter().take(RENEWALS_KEPT - 1);
+    let renewals: Vec<DateTime<Utc>> = std::iter::once(&tx.now).chain(earlier).copied().collect();
+    diesel::update(sessions::table.find(renewable.session.id.uuid()))
+        .set((
+            sessions::refresh_hash.eq(next.as_bytes().as_slice()),
+            sessions::renewals.eq(renewals),
+            sessions::last_used_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// Revokes a session; answers whether it was there and alive.

@@ -28,7 +28,7 @@ pub use password_change::{PasswordChange, PasswordReset, Prepared};
 pub use passwords::{Cost, Passwords};
 pub use repository::platform::login_failures::Lockout;
 pub use repository::platform::sessions::Session;
-pub use tokens::{Claims, Lifetimes, Renewal, TokenPair, Tokens};
+pub use tokens::{Claims, Lifetimes, REUSE, Renewal, TokenPair, Tokens};
 
 /// A row of a system's users, as `platform` knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,18 @@
 //! Sessions, and the two tokens by which a client holds one.
 //!
 //! The access token is signed and short-lived, and names its session, which every request looks at: what is revoked is
-//! dead at once, whatever the token says. The refresh token is random, is used once, and brings the next pair.
+//! dead at once, whatever the token says. The refresh token is used once and brings the next pair. The first one of a session
+//! is random; each of the others follows from the one before, by a key, so that a client whose answer was lost can have it
+//! again.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::identity::TokenScope;
 use domain::{Id, json};
 use repository::Tx;
 use repository::codec::{Cipher, Jws, RefreshToken, Signer};
-use repository::platform::sessions::{self, NewSession, Session};
+use repository::platform::sessions::{self, NewSession, Renewable, Session};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -23,6 +25,9 @@ const ISSUER: &str = "strongroom";
 
 /// How far a token's time may lie ahead of the database's, which may be another server's after a failover.
 const AHEAD: TimeDelta = TimeDelta::seconds(60);
+
+/// For how long after its first use a refresh token may come again: the answer was lost, or two tabs asked.
+pub const REUSE: TimeDelta = TimeDelta::seconds(30);
 
 /// How long tokens are good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +48,8 @@ impl Default for Lifetimes {
 pub struct Tokens {
     access: Jws,
     refresh: Signer,
+    /// Leads from a refresh token to the next.
+    chain: Signer,
     lifetimes: Lifetimes,
 }
 
@@ -52,7 +59,7 @@ pub struct TokenPair {
     pub access_token: Zeroizing<String>,
     /// When it ends, by the database's clock.
     pub access_expires_at: DateTime<Utc>,
-    /// Good for one use.
+    /// Brings the next pair.
     pub refresh_token: Zeroizing<String>,
     /// When it was made, by the same clock.
     pub issued_at: DateTime<Utc>,
@@ -63,9 +70,9 @@ pub struct TokenPair {
 /// What came of a refresh token.
 #[derive(Debug)]
 pub enum Renewal {
-    /// It was the one that is good now.
+    /// It was the one that is good now, or was so a moment ago.
     Renewed(TokenPair),
-    /// It was used before, and so in wrong hands before or now: the session is revoked. Or the session is over.
+    /// It was used too long ago, and so is in wrong hands now or was then: the session is revoked. Or the session is over.
     Refused,
 }
 
@@ -88,7 +95,12 @@ pub struct Claims {
 impl Tokens {
     /// With keys that hang on the encryption key, so that all processes of one database read each other's tokens.
     pub fn new(cipher: &Cipher, lifetimes: Lifetimes) -> Self {
-        Self { access: cipher.jws("access token"), refresh: cipher.signer("refresh token"), lifetimes }
+        Self {
+            access: cipher.jws("access token"),
+            refresh: cipher.signer("refresh token"),
+            chain: cipher.lasting_signer("refresh token chain"),
+            lifetimes,
+        }
     }
 
     /// Opens a session. That the user is there, and that this is the user, is for the caller to know.
@@ -102,18 +114,37 @@ impl Tokens {
         self.pair(tx.now, session, &token)
     }
 
-    /// Replaces a refresh token. One that was used before revokes its session, so the transaction must be committed
-    /// whatever the answer is.
+    /// Replaces a refresh token. One that was first used up to [`REUSE`] ago brings the token that is good now once more;
+    /// one that was used longer ago revokes its session, so the transaction must be committed whatever the answer is.
     pub fn renew(&self, tx: &mut Tx<'_>, token: &RefreshToken) -> Result<Renewal> {
         let id = Id::from_uuid(token.session());
-        let next = generate(id)?;
-        match sessions::renew(tx, id, &token.hash(), &next.hash())? {
-            Some(session) => Ok(Renewal::Renewed(self.pair(tx.now, session, &next)?)),
-            None => {
-                sessions::revoke(tx, id)?;
-                Ok(Renewal::Refused)
-            }
+        let Some(renewable) = sessions::lock_renewable(tx, id)? else { return Ok(Renewal::Refused) };
+        let next = if token.hash() == renewable.refresh_hash {
+            let next = token.next(&self.chain);
+            sessions::renew(tx, &renewable, &next.hash())?;
+            Some(next)
+        } else {
+            self.latest_after(token, &renewable, tx.now)
+        };
+        if let Some(next) = next {
+            return Ok(Renewal::Renewed(self.pair(tx.now, renewable.session, &next)?));
         }
+        sessions::revoke(tx, id)?;
+        Ok(Renewal::Refused)
+    }
+
+    /// The token that is good now, if `token` was first used lately. Each token leads to the one that took its place, and
+    /// as many renewals ago as there are steps to the present one, it was first used.
+    fn latest_after(
+        &self,
+        token: &RefreshToken,
+        renewable: &Renewable,
+        now: DateTime<Utc>,
+    ) -> Option<RefreshToken> {
+        let lately = renewable.renewals.iter().take_while(|first_used| now - **first_used <= REUSE);
+        iter::successors(Some(token.next(&self.chain)), |token| Some(token.next(&self.chain)))
+            .zip(lately)
+            .find_map(|(next, _)| (next.hash() == renewable.refresh_hash).then_some(next))
     }
 
     /// Revokes the session of a refresh token, also by one that was used before.

@@ -38,6 +38,18 @@ fn renew(tx: &mut Tx<'_>, refresh: &str) -> Option<TokenPair> {
     }
 }
 
+/// Lets every renewal have happened so much longer ago.
+fn age_renewals(tx: &mut Tx<'_>, seconds: u32) {
+    testing::execute(
+        tx,
+        &format!(
+            "UPDATE platform.sessions SET renewals = ARRAY(
+                 SELECT at - make_interval(secs => {seconds})
+                   FROM unnest(renewals) WITH ORDINALITY AS r (at, nth) ORDER BY nth)"
+        ),
+    );
+}
+
 #[test]
 fn an_access_token_holds_for_a_quarter_of_an_hour_of_the_databases_time() {
     testing::check(|tx| {
@@ -103,7 +115,7 @@ fn keys_of_another_purpose_sign_no_access_token() {
 }
 
 #[test]
-fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
+fn a_refresh_token_that_comes_again_within_half_a_minute_brings_the_latest_one() {
     testing::check(|tx| {
         let asha = asha(tx);
         let first = tokens::open(tx, &tokens_of(tx), asha.id, TokenScope::Write).unwrap();
@@ -111,11 +123,46 @@ fn a_refresh_token_is_good_once_and_its_second_use_ends_the_session() {
         let third = renew(tx, &second.refresh_token).unwrap();
         assert_eq!((third.session.id, third.session.scope), (first.session.id, TokenScope::Write));
         assert_eq!(third.session.expires_at, first.session.expires_at, "renewing does not prolong a session");
-        assert!(holds(tx, &third.access_token, TimeDelta::zero()));
 
-        assert!(renew(tx, &first.refresh_token).is_none());
+        for used_before in [&first, &second] {
+            let again = renew(tx, &used_before.refresh_token).unwrap();
+            assert_eq!(*again.refresh_token, *third.refresh_token);
+            assert!(holds(tx, &again.access_token, TimeDelta::zero()));
+        }
+        assert!(renew(tx, &third.refresh_token).is_some());
+    });
+}
+
+#[test]
+fn a_refresh_token_that_comes_again_later_ends_the_session() {
+    testing::check(|tx| {
+        let asha = asha(tx);
+        let first = tokens::open(tx, &tokens_of(tx), asha.id, TokenScope::Write).unwrap();
+        let second = renew(tx, &first.refresh_token).unwrap();
+        age_renewals(tx, 20);
+        let third = renew(tx, &second.refresh_token).unwrap();
+        age_renewals(tx, 10);
+        assert!(renew(tx, &first.refresh_token).is_some(), "half a minute after its first use");
+        age_renewals(tx, 1);
+        assert!(renew(tx, &second.refresh_token).is_some(), "11 s after its first use");
+        assert!(renew(tx, &first.refresh_token).is_none(), "31 s after its first use");
         assert!(renew(tx, &third.refresh_token).is_none());
+        assert!(renew(tx, &second.refresh_token).is_none());
         assert!(!holds(tx, &third.access_token, TimeDelta::zero()));
+    });
+}
+
+#[test]
+fn of_many_renewals_at_once_the_last_ones_are_remembered() {
+    testing::check(|tx| {
+        let asha = asha(tx);
+        let mut pairs = vec![tokens::open(tx, &tokens_of(tx), asha.id, TokenScope::Write).unwrap()];
+        for n in 0..=sessions::RENEWALS_KEPT {
+            let next = renew(tx, &pairs[n].refresh_token).unwrap();
+            pairs.push(next);
+        }
+        assert!(renew(tx, &pairs[1].refresh_token).is_some());
+        assert!(renew(tx, &pairs[0].refresh_token).is_none());
     });
 }
 

@@ -14,7 +14,7 @@ pub mod platform {
             name -> Varchar,
             /// SHA-256 of the key, which is 256 random bits
             key_hash -> Bytea,
-            /// What the key may do, as split:read, split:write, split:admin, platform:admin
+            /// What the key may do: a system and read, write or admin, as in split:write
             scopes -> Array<Nullable<Text>>,
             /// Last use, recorded at most once a minute
             last_used_at -> Nullable<Timestamptz>,
@@ -240,7 +240,7 @@ pub mod platform {
             /// What its tokens may do with the user's rows: read or write
             #[max_length = 10]
             scope -> Varchar,
-            /// SHA-256 of the one refresh token that is good now; every use replaces it
+            /// SHA-256 of the refresh token that is good now; the first use of one replaces it
             refresh_hash -> Bytea,
             /// When it was made or last renewed
             last_used_at -> Timestamptz,
@@ -252,6 +252,8 @@ pub mod platform {
             created_at -> Timestamptz,
             /// When this row last changed
             updated_at -> Timestamptz,
+            /// When the last refresh tokens were first used, the latest first
+            renewals -> Array<Nullable<Timestamptz>>,
         }
     }
 
