@@ -32,6 +32,14 @@ pub enum Who {
         /// The row of its `users`.
         id: Uuid,
     },
+    /// The service, which does for an end user what the user has no right to in the database: log-in, a password. It
+    /// keeps the service's role, and the audit log names the user.
+    OnBehalfOf {
+        /// The system, which is the schema of its tables: `split`.
+        system: &'static str,
+        /// The row of its `users`.
+        id: Uuid,
+    },
     /// A person at the command line, by login name.
     Operator(String),
     /// The service itself: housekeeping, sample data.
@@ -54,6 +62,20 @@ impl Actor {
     /// ```
     pub fn end_user(system: &'static str, id: Uuid) -> Self {
         Self::new(Who::EndUser { system, id })
+    }
+
+    /// The service on behalf of a user: for the tables of the platform, which no end user reaches. Who the user is must be
+    /// proved, because nothing keeps the service to that user's rows.
+    ///
+    /// ```
+    /// use strongroom_repository::Actor;
+    ///
+    /// let asha = uuid::Uuid::from_u128(7);
+    /// let (user, service) = (Actor::end_user("export", asha), Actor::on_behalf_of("export", asha));
+    /// assert_eq!(service.to_string(), user.to_string(), "the audit log names the same person");
+    /// ```
+    pub fn on_behalf_of(system: &'static str, id: Uuid) -> Self {
+        Self::new(Who::OnBehalfOf { system, id })
     }
 
     /// A person at the command line.
@@ -118,7 +140,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.who {
             Who::ApiKey(id) => write!(f, "api_key:{id}"),
-            Who::EndUser { system, id } => write!(f, "user:{system}:{id}"),
+            Who::EndUser { system, id } | Who::OnBehalfOf { system, id } => write!(f, "user:{system}:{id}"),
             Who::Operator(name) => write!(f, "operator:{name}"),
             Who::System => f.write_str("system"),
         }
