@@ -169,7 +169,7 @@ impl Driver<'_> {
             Value::String(text) => match field {
                 "phone_number" => *text = self.number(),
                 "upi_id" => UPI_ID.clone_into(text),
-                "name" => NAME.clone_into(text),
+                "name" | "company_name" => NAME.clone_into(text),
                 "reason" | "error" | "note" => *text = format!("{NAME} is at {}", self.number()),
                 _ => {}
             },

@@ -30,3 +30,17 @@ fn the_page_on_encryption_has_every_column_in_clear() {
     });
     assert_page_has("encryption.md", &table);
 }
+
+/// What the page shows of the code is the code.
+#[test]
+fn the_page_on_users_quotes_the_log_in_of_a_system() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = fs::read_to_string(root.join("docs/identity.md")).unwrap();
+    let source = fs::read_to_string(root.join("bins/api/src/export/identity.rs")).unwrap();
+    let quotes: Vec<&str> =
+        page.split("```rust,ignore\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(quotes.len() > 1, "{quotes:?}");
+    for quote in quotes {
+        assert!(source.contains(quote), "bins/api/src/export/identity.rs should have:\n\n{quote}");
+    }
+}

@@ -45,7 +45,7 @@ struct Count {
     rows: i64,
 }
 
-fn count(server: &Server, what: &str) -> i64 {
+pub(crate) fn count(server: &Server, what: &str) -> i64 {
     let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
     let counted = diesel::sql_query(format!("SELECT count(*) AS rows FROM {what}"));
     counted.get_result::<Count>(&mut conn).unwrap().rows

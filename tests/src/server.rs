@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use repository::testing::TestDatabase;
-use repository::{Actor, platform::api_keys};
+use repository::{Actor, platform::api_keys, system};
 use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, Response};
@@ -54,7 +54,7 @@ impl Server {
     }
 
     fn start_sharing(database: Arc<TestDatabase>, settings: &[(&str, &str)]) -> Self {
-        let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
+        let scopes: Vec<String> = system::scopes().filter(|scope| scope.ends_with(":admin")).collect();
         let made = database
             .database()
             .write("test.key", &Actor::system(), |tx| api_keys::insert(tx, "tests", &scopes));

@@ -17,7 +17,7 @@ use crate::input::{BodyMemory, Operations};
 use crate::not_found::{self, Paths};
 use crate::state::State;
 use crate::tls::Tls;
-use crate::{audit, auth, cors, health, housekeeping, metrics, request, sealing, split, tokens};
+use crate::{audit, auth, cors, export, health, housekeeping, identity, metrics, request, sealing, split};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ const LINGER: Duration = Duration::from_secs(3);
 const UNREAD: u32 = 256 * 1024;
 
 /// All sections of the API.
-pub(crate) const SECTIONS: [&Section; 2] = [&PLATFORM, &split::SECTION];
+pub(crate) const SECTIONS: [&Section; 3] = [&PLATFORM, &split::SECTION, &export::SECTION];
 
 /// What all systems share.
 const PLATFORM: Section = Section {
@@ -49,7 +49,7 @@ const PLATFORM: Section = Section {
             .service(health::get_readiness)
             .service(metrics::get_metrics)
             .service(docs::get_openapi_document)
-            .configure(tokens::routes)
+            .configure(identity::routes)
             .configure(audit::routes);
     },
 };

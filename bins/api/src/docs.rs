@@ -11,6 +11,7 @@ mod versions;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, get, web};
+use repository::system;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -25,9 +26,9 @@ pub(crate) use closed_set::{OneOf, one_of};
 pub(crate) use section::Section;
 use simplify::simplify;
 
-/// The routes that need no API key; `/docs/` stands for its pages, and the two for tokens ask for one in the body. Every
-/// other one asks for a
-/// [`Caller`](crate::auth::Caller), and [`auth::middleware`](crate::auth::middleware) lets no answer of one that
+/// The routes that need no API key, beside those by which users log in; `/docs/` stands for its pages, and the two for
+/// tokens ask for one in the body. Every other one asks for a [`Caller`](crate::auth::Caller), and
+/// [`auth::middleware`](crate::auth::middleware) lets no answer of one that
 /// did not pass.
 const PUBLIC: [&str; 7] = [
     "/livez",
@@ -39,9 +40,22 @@ const PUBLIC: [&str; 7] = [
     "/v1/tokens/revoke",
 ];
 
+/// Marks a change in the document that cannot be run dry: it works on passwords between two transactions, or opens a
+/// session.
+const NO_DRY_RUN: &str = "x-no-dry-run";
+
 /// Whether a route, by its pattern, needs no API key.
 pub(crate) fn is_public(route: &str) -> bool {
-    PUBLIC.contains(&route)
+    PUBLIC.contains(&route) || is_log_in(route)
+}
+
+/// Whether users of a system register or log in by a route: what the body brings is the key.
+fn is_log_in(route: &str) -> bool {
+    let below_system = route.strip_prefix("/v1/").and_then(|path| path.split_once('/'));
+    below_system.is_some_and(|(name, path)| {
+        let has_users = system::find(name).is_some_and(|system| system.end_users.is_some());
+        has_users && matches!(path, "register" | "log-in")
+    })
 }
 
 #[derive(utoipa::OpenApi)]
@@ -107,7 +121,7 @@ fn finished(section: &Section) -> anyhow::Result<Value> {
             let handler = operation.operation_id.take();
             operation.operation_id = handler.map(|name| names::operation_id(section.system, &name));
             add_problem(operation);
-            if changes::is_change(method, operation) {
+            if changes::is_change(method, operation) && !has_mark(operation, NO_DRY_RUN) {
                 changes::describe(method, path, operation);
             }
             undeclared::describe(operation);
@@ -152,6 +166,10 @@ fn add_problem(operation: &mut Operation) {
         .description("What went wrong (RFC 9457); the codes are listed at the top")
         .content("application/problem+json", content);
     operation.responses.responses.insert("default".to_owned(), response.build().into());
+}
+
+fn has_mark(operation: &Operation, mark: &str) -> bool {
+    operation.extensions.as_ref().is_some_and(|given| given.contains_key(mark))
 }
 
 /// Every code as a Markdown table, for the document's description.
@@ -213,6 +231,18 @@ mod tests {
             }
         }
         assert!(ids.contains("platform_get_metrics") && ids.contains("split_create_contact"));
+    }
+
+    #[test]
+    fn only_systems_with_users_have_routes_of_log_in() {
+        for route in ["/v1/export/log-in", "/v1/export/register", "/v1/tokens/refresh"] {
+            assert!(is_public(route), "{route}");
+        }
+        for route in
+            ["/v1/platform/log-in", "/v1/export/users", "/v1/export/users/log-in", "/v1/nowhere/log-in"]
+        {
+            assert!(!is_public(route), "{route}");
+        }
     }
 
     #[test]

@@ -15,9 +15,11 @@ mod cors;
 mod docs;
 mod error;
 mod etag;
+mod export;
 mod headers;
 mod health;
 mod housekeeping;
+mod identity;
 mod input;
 mod limits;
 mod metrics;
@@ -33,7 +35,6 @@ mod split;
 mod state;
 mod target;
 mod tls;
-mod tokens;
 mod trace;
 mod welcome;
 
@@ -104,7 +105,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     let limits = Limits::new(&settings.limits, redis.clone(), names);
     let split = settings.split.clone();
     let state =
-        State::new(database, connections, settings.http.request_timeout, lifetimes, limits, redis, split);
+        State::new(database, connections, settings.http.request_timeout, lifetimes, limits, redis, split)?;
     let served =
         actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, &settings.http, |url| {
             welcome::print_address(url)?;

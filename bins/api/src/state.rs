@@ -8,7 +8,7 @@ use actix_web::web;
 use repository::codec::Signer;
 use repository::{Actor, Cx, Database, Failure, PoolFigures, Tx};
 use runtime::settings::SplitSettings;
-use service::identity::{Lifetimes, Tokens};
+use service::identity::{Cost, Lifetimes, Passwords, Tokens};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
@@ -35,6 +35,9 @@ pub(crate) struct State {
     /// A permit stands for a connection that may be opened, so no job ever fights another for one. First come, first
     /// served.
     queue: Arc<Semaphore>,
+    /// A permit stands for a processor that may work on a password.
+    hashing: Arc<Semaphore>,
+    passwords: Arc<Passwords>,
     waiting: Arc<AtomicU32>,
     request_timeout: Duration,
     cursors: Signer,
@@ -53,6 +56,9 @@ pub(crate) struct State {
 
 impl State {
     /// `connections` is what the pool may open at most.
+    ///
+    /// # Errors
+    /// Passwords cannot be hashed.
     pub(crate) fn new(
         database: Database,
         connections: u32,
@@ -61,8 +67,9 @@ impl State {
         limits: Limits,
         redis: Option<Arc<Redis>>,
         split: SplitSettings,
-    ) -> Self {
-        Self {
+    ) -> service::Result<Self> {
+        let passwords = Passwords::new(Cost::default())?;
+        Ok(Self {
             cache: Cache::new(database.clone(), redis.clone()),
             redis,
             cursors: database.cipher().signer("cursor"),
@@ -71,13 +78,15 @@ impl State {
             database,
             connections,
             queue: Arc::new(Semaphore::new(usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS))),
+            hashing: Arc::new(Semaphore::new(passwords.at_once())),
+            passwords: Arc::new(passwords),
             waiting: Arc::default(),
             request_timeout,
             keys: KeyCache::default(),
             limits,
             readiness: LastReadiness::default(),
             split,
-        }
+        })
     }
 
     /// Runs `work`, which only reads, on behalf of the caller.
@@ -139,22 +148,29 @@ impl State {
         T: Send + 'static,
         E: Into<ApiError> + Send + 'static,
     {
-        let permit = self.take_turn(deadline).await?;
-        let (database, span) = (self.database.clone(), tracing::Span::current());
-        let job = web::block(move || {
-            let _until_done = permit;
-            span.in_scope(|| job(&database, &actor.with_deadline(deadline)))
-        });
-        match timeout_at(TokioInstant::from_std(deadline), job).await {
-            Ok(Ok(outcome)) => outcome.map_err(Into::into),
-            // The job panicked. The hook has logged where, under this request's id.
-            Ok(Err(_)) => Err(ApiError::new(&codes::INTERNAL, "the request failed")),
-            Err(_) => Err(out_of_time()),
-        }
+        let permit = self.take_turn(&self.queue, deadline).await?;
+        let database = self.database.clone();
+        block(permit, deadline, move || job(&database, &actor.with_deadline(deadline))).await
     }
 
-    async fn take_turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ApiError> {
-        let queue = Arc::clone(&self.queue);
+    /// Works on a password on a thread that may block, without a connection. As many are worked on at a time as there are
+    /// processors, and the others wait without a thread.
+    pub(crate) async fn hash<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        job: impl FnOnce(&Passwords) -> service::Result<T> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let permit = self.take_turn(&self.hashing, deadline).await?;
+        let passwords = Arc::clone(&self.passwords);
+        block(permit, deadline, move || job(&passwords)).await
+    }
+
+    async fn take_turn(
+        &self,
+        queue: &Arc<Semaphore>,
+        deadline: Instant,
+    ) -> Result<OwnedSemaphorePermit, ApiError> {
+        let queue = Arc::clone(queue);
         let until = deadline.min(Instant::now() + LONGEST_WAIT);
         let waiting = Waiting::begin(&self.waiting)?;
         let permit = timeout_at(TokioInstant::from_std(until), queue.acquire_owned()).await;
@@ -189,6 +205,30 @@ impl State {
     /// Requests that wait for their turn now.
     pub(crate) fn waiting(&self) -> u32 {
         self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs a job on a thread that may block, in the current span. It keeps its permit until it is done, also when nobody waits
+/// for it any more.
+async fn block<T, E>(
+    permit: OwnedSemaphorePermit,
+    deadline: Instant,
+    job: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    E: Into<ApiError> + Send + 'static,
+{
+    let span = tracing::Span::current();
+    let job = web::block(move || {
+        let _until_done = permit;
+        span.in_scope(job)
+    });
+    match timeout_at(TokioInstant::from_std(deadline), job).await {
+        Ok(Ok(outcome)) => outcome.map_err(Into::into),
+        // The job panicked. The hook has logged where, under this request's id.
+        Ok(Err(_)) => Err(ApiError::new(&codes::INTERNAL, "the request failed")),
+        Err(_) => Err(out_of_time()),
     }
 }
 

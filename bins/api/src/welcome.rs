@@ -9,11 +9,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use repository::codec::Token;
 use repository::platform::api_keys;
-use repository::{Actor, Database, Tx};
+use repository::{Actor, Database, Tx, system};
 use runtime::{Secret, private_file};
 use uuid::Uuid;
-
-use crate::auth::SCOPES;
 
 /// The file in the data directory that keeps the key.
 const KEY_FILE: &str = "api-key";
@@ -27,7 +25,7 @@ pub(crate) fn api_key(database: &Database, data_dir: &Path) -> anyhow::Result<Se
     {
         return Ok(kept);
     }
-    let scopes = SCOPES.map(str::to_owned);
+    let scopes = system::scopes().collect::<Vec<_>>();
     let make = |tx: &mut Tx<'_>| {
         let (_, token) = api_keys::insert(tx, "made by the first start", &scopes)?;
         // Before it is stored for good, so that no key lives that nobody has.
@@ -44,7 +42,9 @@ fn is_good(database: &Database, token: &Token) -> anyhow::Result<bool> {
     let hash = token.hash();
     let found =
         database.read("platform.find_api_key", &Actor::system(), |cx| api_keys::find_by_hash(cx, &hash))?;
-    Ok(found.is_some_and(|key| key.revoked_at.is_none()))
+    // A system that is new since the key was made has scopes of its own.
+    let may_do_everything = |scopes: &[String]| system::scopes().all(|scope| scopes.contains(&scope));
+    Ok(found.is_some_and(|key| key.revoked_at.is_none() && may_do_everything(&key.scopes)))
 }
 
 /// Says where the service listens. Programs that start it wait for this line.

@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use repository::domain::rate_limit::{Quota, QuotaError};
 use repository::domain::{Id, Text, TextError};
 use repository::platform::api_keys::{self, ApiKey};
-use repository::{Database, Error, Failure, Tx};
+use repository::{Database, Error, Failure, Tx, system};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -35,7 +35,7 @@ pub(crate) enum Command {
         #[arg(long, value_parser = name)]
         name: String,
         /// What it may do; give it more than once for more
-        #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = PossibleValuesParser::new(SCOPES))]
+        #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = PossibleValuesParser::new(system::scopes()))]
         scopes: Vec<String>,
         /// How many requests it may make within how long, such as 100/60s; any number when absent
         #[arg(long, value_name = "RATE")]
@@ -69,9 +69,6 @@ impl FromStr for Limit {
         if text == "none" { Ok(Self(None)) } else { text.parse().map(|quota| Self(Some(quota))) }
     }
 }
-
-/// What a key may be allowed to do: three for each system, and one for what they share.
-const SCOPES: [&str; 4] = ["split:read", "split:write", "split:admin", "platform:admin"];
 
 fn name(given: &str) -> Result<String, TextError> {
     Text::<200>::parse(given).map(Text::into_string)
@@ -149,20 +146,5 @@ enum NotMade {
 impl Failure for NotMade {
     fn repository(&self) -> Option<&Error> {
         if let Self::Repository(error) = self { Some(error) } else { None }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use repository::ops::query;
-
-    use super::SCOPES;
-
-    #[test]
-    fn every_system_has_its_scopes() {
-        let systems = query::systems().into_iter().filter(|system| *system != "platform");
-        let of_systems =
-            systems.flat_map(|system| ["read", "write", "admin"].map(|verb| format!("{system}:{verb}")));
-        assert!(of_systems.chain(["platform:admin".to_owned()]).eq(SCOPES));
     }
 }

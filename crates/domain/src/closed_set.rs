@@ -115,6 +115,7 @@ pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {
+    use crate::export::{BusinessType, CompanySize};
     use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
@@ -151,5 +152,7 @@ mod tests {
         check!(PaymentApp);
         check!(Step);
         check!(TokenScope);
+        check!(BusinessType);
+        check!(CompanySize);
     }
 }

@@ -19,6 +19,7 @@
 //! | [`identity`] | passwords, and what a token of an end user is good for |
 //! | [`rate_limit`] | how many requests within how long, and the window that tells |
 //! | [`split`] | the Bill Splitting Agent |
+//! | [`export`] | ExportSathi |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
 //! fits its column. Layers above take these types and check nothing again.
@@ -35,6 +36,7 @@
 pub mod closed_set;
 pub mod day;
 pub mod decimal;
+pub mod export;
 pub mod id;
 pub mod identity;
 pub mod invalid;

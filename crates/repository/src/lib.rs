@@ -15,6 +15,7 @@ mod cached;
 mod cx;
 mod database;
 mod error;
+pub mod export;
 mod gate;
 pub mod ops;
 pub mod platform;

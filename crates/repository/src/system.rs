@@ -1,7 +1,7 @@
 //! The systems, each a PostgreSQL schema with tables of its own.
 
 use crate::retention::Rule;
-use crate::{Table, platform, split};
+use crate::{Table, export, platform, split};
 
 /// What the shared machinery knows of a system.
 #[derive(Debug)]
@@ -17,11 +17,25 @@ pub struct System {
 }
 
 /// What the systems share, then each of them.
-pub static SYSTEMS: &[&System] = &[&platform::SYSTEM, &split::SYSTEM];
+pub static SYSTEMS: &[&System] = &[&platform::SYSTEM, &split::SYSTEM, &export::SYSTEM];
 
 /// The system of this name.
 pub fn find(name: &str) -> Option<&'static System> {
     SYSTEMS.iter().copied().find(|system| system.name == name)
+}
+
+/// Every scope that an API key can have: three for each system, and one for what they share.
+///
+/// ```
+/// let scopes: Vec<String> = strongroom_repository::system::scopes().collect();
+/// assert_eq!(scopes[..4], ["platform:admin", "split:read", "split:write", "split:admin"]);
+/// ```
+pub fn scopes() -> impl Iterator<Item = String> {
+    SYSTEMS.iter().flat_map(|system| {
+        let levels: &[&str] =
+            if system.name == platform::SYSTEM.name { &["admin"] } else { &["read", "write", "admin"] };
+        levels.iter().map(|level| format!("{}:{level}", system.name))
+    })
 }
 
 /// Every table of every system, owners before what they own.

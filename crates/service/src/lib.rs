@@ -6,6 +6,7 @@
 //! layer must never talk to a network and never know what HTTP is.
 
 mod error;
+pub mod export;
 pub mod identity;
 pub mod sample_data;
 pub mod split;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use strongroom_tests::Random;
 
 use super::document::{Document, Operation};
-use super::rows::{Rows, person};
+use super::rows::{Rows, new_address, person};
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.
 #[derive(Clone)]
@@ -28,9 +28,12 @@ pub(crate) fn as_documented(document: &Document, operation: Operation<'_>, rows:
     };
     if let Some((media_types, mut body)) = document.body(operation) {
         rows.put_into(&mut body, kind(operation.path));
-        // An example has one phone number, and no two users have the same.
+        // An example has one phone number or e-mail address, and no two users have the same.
         if body.get("phone_number").is_some() && operation.definition["responses"].get("201").is_some() {
             body["phone_number"] = person()["phone_number"].clone();
+        }
+        if body.get("email").is_some() && operation.definition["responses"].get("201").is_some() {
+            body["email"] = json!(new_address());
         }
         request.write(media_types[0], &body);
     }
@@ -158,9 +161,12 @@ impl std::fmt::Display for Request {
     }
 }
 
-/// The name of the rows that a path is about: `bills` of `/v1/split/bills/{id}`.
+/// The name of the rows that a path is about: `bills` of `/v1/split/bills/{id}`. Two systems have users.
 fn kind(path: &str) -> &str {
-    path.split('/').nth(3).unwrap_or_default()
+    match path.split('/').nth(3).unwrap_or_default() {
+        "users" if path.starts_with("/v1/export/") => "exporters",
+        kind => kind,
+    }
 }
 
 /// A path with its parameters filled in: `{id}` by the kind of its rows, others by none.

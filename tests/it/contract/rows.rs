@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
+use crate::exporter;
 use crate::world::{each, id, text};
 
 /// A user with contacts and bills: the ids by the name of their kind in paths.
@@ -41,6 +42,8 @@ impl Rows {
         let asked = [ask(&bills[0]), ask(&bills[1])];
 
         let session = server.post(&format!("/v1/split/users/{user}/tokens"), &json!({})).expect(200);
+        let address = new_address();
+        let exporter = exporter::register(server, &address).expect(201);
         let ids = |rows: &Value| each(rows, "id").into_iter().map(str::to_owned).collect::<Vec<_>>();
         let participants = bills.iter().flat_map(|bill| ids(&bill["participants"])).collect();
         let asked = asked.iter().flat_map(ids).collect();
@@ -51,6 +54,8 @@ impl Rows {
             ("participants", participants),
             ("payment-requests", asked),
             ("refresh-tokens", vec![text(&session, "/refresh_token")]),
+            ("exporters", vec![text(&exporter, "/user/id")]),
+            ("addresses", vec![address]),
         ]))
     }
 
@@ -61,7 +66,10 @@ impl Rows {
 
     /// The ids of all rows.
     pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
-        self.0.iter().filter(|(kind, _)| **kind != "refresh-tokens").flat_map(|(_, ids)| ids)
+        self.0
+            .iter()
+            .filter(|(kind, _)| !["refresh-tokens", "addresses"].contains(kind))
+            .flat_map(|(_, ids)| ids)
     }
 
     /// An example of the document, about these rows: its ids stand for the first, second, … row of what a field names.
@@ -75,6 +83,10 @@ impl Rows {
                     }
                     if name == "reference" {
                         *field = json!(self.of("payment-requests")[0].replace('-', ""));
+                        continue;
+                    }
+                    if name == "email" {
+                        *field = json!(self.of("addresses")[0]);
                         continue;
                     }
                     let kind = match name.as_str() {
@@ -95,6 +107,11 @@ impl Rows {
             _ => {}
         }
     }
+}
+
+/// An e-mail address that nobody else has.
+pub(crate) fn new_address() -> String {
+    format!("{}@example.com", repository::testing::unique())
 }
 
 /// Somebody whose phone number nobody else has.

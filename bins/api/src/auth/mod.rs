@@ -1,10 +1,11 @@
 //! Who calls, and what they may do.
 //!
-//! A handler asks for a [`Caller`] of the scope it needs, as its first parameter: `caller: Caller<SplitRead>`. That is
+//! A handler asks for a [`Caller`] of the scope it needs, as its first parameter: `caller: Caller<Read<Split>>`. That is
 //! the whole of its access control, and the only way to the [`Identity`] without which there is no database. A program
 //! calls with an API key and reaches every row; a user calls with an access token and reaches rows of its own, which the
 //! door and the database see to. Routes without a caller are listed in [`docs`].
 
+mod anyone;
 mod believed;
 mod keys;
 mod middleware;
@@ -23,16 +24,19 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENT
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use repository::Actor;
 use repository::codec::{Token, TokenHash};
+use service::identity::EndUser;
 
+pub(crate) use anyone::Anyone;
 pub(crate) use keys::KeyCache;
 pub(crate) use middleware::middleware;
 pub(crate) use principal::Principal;
-pub(crate) use scope::{KeysOnly, PlatformAdmin, SCOPES, Scope, SplitAdmin, SplitRead, SplitWrite};
+pub(crate) use scope::{Admin, AdminOrSelf, KeysOnly, PlatformAdmin, Read, Scope, System, Write};
 pub(crate) use sessions::SessionCache;
 
 use crate::error::{ApiError, codes};
 use crate::limits::Limited;
 use crate::request::RequestContext;
+pub(crate) use crate::split::{SplitAdmin, SplitRead, SplitWrite};
 use crate::state::State;
 use crate::{docs, limits};
 
@@ -47,6 +51,18 @@ impl Identity {
     /// For the door and the audit log.
     pub(crate) fn actor(&self) -> Actor {
         self.principal.actor().with_request_id(self.context.id())
+    }
+
+    /// The service, for what it does for a user of a system: a program may ask for anybody, a user for itself. To it any
+    /// other user is not there.
+    pub(crate) fn actor_for(&self, user: EndUser) -> Result<Actor, ApiError> {
+        match &self.principal {
+            Principal::Key(_) => Ok(self.actor()),
+            Principal::User(own, _) if *own == user => {
+                Ok(Actor::on_behalf_of(user.system, user.id).with_request_id(self.context.id()))
+            }
+            Principal::User(..) => Err(repository::Error::NotFound("user").into()),
+        }
     }
 
     /// When the request must have been answered.
@@ -98,9 +114,11 @@ async fn admit(request: &ServiceRequest, context: &RequestContext) -> Result<Pri
         return Err(match bearer {
             // An access token that ran out is no guess: whoever has one hears that, and renews it.
             Bearer::AccessToken(_) => unknown(bearer),
-            Bearer::Key(_) | Bearer::Neither => {
-                state.limits.count_guess(request).await.map_or_else(|| unknown(bearer), guessed_too_often)
-            }
+            Bearer::Key(_) | Bearer::Neither => state
+                .limits
+                .count_guess(request.request())
+                .await
+                .map_or_else(|| unknown(bearer), guessed_too_often),
         });
     };
     context.identify(principal.actor());
@@ -123,7 +141,7 @@ async fn find_principal(
             // Who guesses shall not reach the database. A key that was good goes on: it may share the address with who
             // guesses.
             if !state.keys.knows(&hash)
-                && let Some(end) = state.limits.guesses_end(request)
+                && let Some(end) = state.limits.guesses_end(request.request())
             {
                 return Err(guessed_too_often(end));
             }
@@ -135,7 +153,7 @@ async fn find_principal(
 }
 
 fn guessed_too_often(end: Duration) -> ApiError {
-    limits::refuse("too many wrong API keys came from this address", end)
+    limits::refuse("too many wrong API keys or passwords came from this address", end)
 }
 
 impl<S: Scope> FromRequest for Caller<S> {
@@ -143,16 +161,51 @@ impl<S: Scope> FromRequest for Caller<S> {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let context = RequestContext::of(request);
-        let authenticated = request.extensions().get::<Authenticated>().cloned();
-        let not_asked = || Authenticated(Err(ApiError::new(&codes::INTERNAL, "the service is not set up")));
-        ready(authenticated.unwrap_or_else(not_asked).0.and_then(|principal| {
-            principal.check::<S>()?;
-            context.authorize();
-            let identity = Identity { principal, context };
-            Ok(Self { identity, scope: PhantomData })
-        }))
+        let identity = identify(request, Principal::check::<S>);
+        ready(identity.map(|identity| Self { identity, scope: PhantomData }))
     }
+}
+
+/// A program that looks after systems, whichever they are.
+pub(crate) struct Administrator {
+    pub(crate) identity: Identity,
+    /// The systems; all of them, where the platform is among them.
+    pub(crate) systems: Vec<&'static str>,
+}
+
+impl FromRequest for Administrator {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let looks_after_some = |principal: &Principal| {
+            if principal.looks_after().is_empty() { principal.check::<PlatformAdmin>() } else { Ok(()) }
+        };
+        let identity = identify(request, looks_after_some);
+        ready(identity.map(|identity| Self { systems: identity.principal.looks_after(), identity }))
+    }
+}
+
+impl Administrator {
+    /// What somebody hears who asks for what is another administrator's.
+    pub(crate) fn lacks_platform(&self) -> ApiError {
+        let refused = self.identity.principal.check::<PlatformAdmin>();
+        refused.err().unwrap_or_else(|| ApiError::new(&codes::INTERNAL, "the request failed"))
+    }
+}
+
+/// Who is behind a request, if that caller passes.
+fn identify(
+    request: &HttpRequest,
+    check: impl FnOnce(&Principal) -> Result<(), ApiError>,
+) -> Result<Identity, ApiError> {
+    let context = RequestContext::of(request);
+    let authenticated = request.extensions().get::<Authenticated>().cloned();
+    let not_asked = || Authenticated(Err(ApiError::new(&codes::INTERNAL, "the service is not set up")));
+    let principal = authenticated.unwrap_or_else(not_asked).0?;
+    check(&principal)?;
+    context.authorize();
+    Ok(Identity { principal, context })
 }
 
 /// What `Authorization: Bearer …` brings.

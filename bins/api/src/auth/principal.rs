@@ -42,13 +42,18 @@ impl Principal {
     /// Whether it has the scope `S`. No user looks after a system, or after the platform.
     fn has<S: Scope>(&self) -> bool {
         match self {
-            Self::Key(key) => scope::allow(&key.scopes, S::SYSTEM, S::LEVEL),
+            Self::Key(key) => scope::allow(&key.scopes, S::SYSTEM, S::KEY),
             Self::User(user, given) => {
-                S::END_USERS
-                    && user.system == S::SYSTEM
-                    && level_of(*given) >= S::LEVEL
-                    && S::LEVEL < Level::Admin
+                user.system == S::SYSTEM && S::USER.is_some_and(|needed| level_of(*given) >= needed)
             }
+        }
+    }
+
+    /// The systems that it looks after. A user looks after none.
+    pub(super) fn looks_after(&self) -> Vec<&'static str> {
+        match self {
+            Self::Key(key) => scope::looked_after(&key.scopes),
+            Self::User(..) => Vec::new(),
         }
     }
 
@@ -57,11 +62,19 @@ impl Principal {
         if self.has::<S>() {
             return Ok(());
         }
-        let scope = scope::name(S::SYSTEM, S::LEVEL);
-        let detail = match self {
-            Self::Key(_) => format!("the API key lacks the scope {scope}"),
-            Self::User(..) if S::END_USERS => format!("the token lacks the scope {scope}"),
-            Self::User(..) => format!("this takes an API key with the scope {scope}"),
+        let (scope, detail) = match (self, S::USER) {
+            (Self::User(..), Some(level)) => {
+                let scope = scope::name(S::SYSTEM, level);
+                (scope.clone(), format!("the token lacks the scope {scope}"))
+            }
+            (Self::User(..), None) => {
+                let scope = scope::name(S::SYSTEM, S::KEY);
+                (scope.clone(), format!("this takes an API key with the scope {scope}"))
+            }
+            (Self::Key(_), _) => {
+                let scope = scope::name(S::SYSTEM, S::KEY);
+                (scope.clone(), format!("the API key lacks the scope {scope}"))
+            }
         };
         let error = ApiError::new(&codes::INSUFFICIENT_SCOPE, detail);
         let challenge =
@@ -85,9 +98,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::auth::scope::{KeysOnly, PlatformAdmin, SplitAdmin, SplitRead, SplitWrite};
+    use crate::auth::{AdminOrSelf, KeysOnly, PlatformAdmin, SplitAdmin, SplitRead, SplitWrite};
+    use crate::split::Split;
 
-    fn allowed(system: &'static str, scope: TokenScope) -> [bool; 5] {
+    fn allowed(system: &'static str, scope: TokenScope) -> [bool; 6] {
         let user = Principal::User(EndUser { system, id: Uuid::from_u128(1) }, scope);
         [
             user.has::<SplitRead>(),
@@ -95,15 +109,35 @@ mod tests {
             user.has::<SplitAdmin>(),
             user.has::<PlatformAdmin>(),
             user.has::<KeysOnly<SplitRead>>(),
+            user.has::<AdminOrSelf<Split>>(),
         ]
     }
 
     #[test]
     fn a_token_is_for_its_own_system_and_never_for_what_admins_do() {
-        assert_eq!(allowed("split", TokenScope::Read), [true, false, false, false, false]);
-        assert_eq!(allowed("split", TokenScope::Write), [true, true, false, false, false]);
-        assert_eq!(allowed("export", TokenScope::Write), [false; 5]);
-        assert_eq!(allowed("platform", TokenScope::Write), [false; 5]);
+        assert_eq!(allowed("split", TokenScope::Read), [true, false, false, false, false, false]);
+        assert_eq!(allowed("split", TokenScope::Write), [true, true, false, false, false, true]);
+        assert_eq!(allowed("export", TokenScope::Write), [false; 6]);
+        assert_eq!(allowed("platform", TokenScope::Write), [false; 6]);
+    }
+
+    #[test]
+    fn what_users_do_for_themselves_takes_an_admin_for_others() {
+        let key = |scope: &str| {
+            let key = ApiKey {
+                id: repository::domain::Id::generate(),
+                name: "agent".into(),
+                scopes: vec![scope.into()],
+                created_at: chrono::DateTime::UNIX_EPOCH,
+                last_used_at: None,
+                revoked_at: None,
+                rate_limit: None,
+            };
+            Principal::Key(Arc::new(key))
+        };
+        assert!(key("split:admin").has::<AdminOrSelf<Split>>());
+        assert!(!key("split:write").has::<AdminOrSelf<Split>>());
+        assert!(!key("export:admin").has::<AdminOrSelf<Split>>());
     }
 
     #[test]

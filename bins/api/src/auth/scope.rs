@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use repository::{SYSTEMS, platform, system};
+
 /// How much, within one system. Each level includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -13,68 +15,91 @@ pub(crate) enum Level {
     Admin,
 }
 
+/// A system, as a type that scopes are made of.
+pub(crate) trait System: 'static {
+    /// Its name, as in [`SYSTEMS`].
+    const NAME: &'static str;
+}
+
 /// A scope that a handler can ask for by a type.
 pub(crate) trait Scope: 'static {
     /// The system.
     const SYSTEM: &'static str;
-    /// The level in it.
-    const LEVEL: Level;
-    /// Whether a user of the system can have it, for rows of the user's own.
-    const END_USERS: bool = true;
+    /// The level in it that an API key needs.
+    const KEY: Level;
+    /// The level that a user's token needs, for rows of the user's own; none where no token will do.
+    const USER: Option<Level>;
 }
+
+/// To look at what is in the system `S`.
+#[derive(Debug)]
+pub(crate) struct Read<S>(PhantomData<S>);
+
+/// To change what is in the system `S`.
+#[derive(Debug)]
+pub(crate) struct Write<S>(PhantomData<S>);
+
+/// To look after the system `S`.
+#[derive(Debug)]
+pub(crate) struct Admin<S>(PhantomData<S>);
+
+/// To look after the system `S`; or, for a user of it, to do the same with rows of the user's own.
+#[derive(Debug)]
+pub(crate) struct AdminOrSelf<S>(PhantomData<S>);
 
 /// The scope `S`, for API keys alone: for what a user must not do even with rows that would be the user's own.
 #[derive(Debug)]
 pub(crate) struct KeysOnly<S>(PhantomData<S>);
 
+/// What the systems share.
+#[derive(Debug)]
+pub(crate) struct Platform;
+
+/// `platform:admin`
+pub(crate) type PlatformAdmin = Admin<Platform>;
+
+impl System for Platform {
+    const NAME: &'static str = platform::SYSTEM.name;
+}
+
+impl<S: System> Scope for Read<S> {
+    const SYSTEM: &'static str = S::NAME;
+    const KEY: Level = Level::Read;
+    const USER: Option<Level> = Some(Level::Read);
+}
+
+impl<S: System> Scope for Write<S> {
+    const SYSTEM: &'static str = S::NAME;
+    const KEY: Level = Level::Write;
+    const USER: Option<Level> = Some(Level::Write);
+}
+
+impl<S: System> Scope for Admin<S> {
+    const SYSTEM: &'static str = S::NAME;
+    const KEY: Level = Level::Admin;
+    const USER: Option<Level> = None;
+}
+
+impl<S: System> Scope for AdminOrSelf<S> {
+    const SYSTEM: &'static str = S::NAME;
+    const KEY: Level = Level::Admin;
+    const USER: Option<Level> = Some(Level::Write);
+}
+
 impl<S: Scope> Scope for KeysOnly<S> {
     const SYSTEM: &'static str = S::SYSTEM;
-    const LEVEL: Level = S::LEVEL;
-    const END_USERS: bool = false;
+    const KEY: Level = S::KEY;
+    const USER: Option<Level> = None;
 }
 
-/// `split:read`
-#[derive(Debug)]
-pub(crate) struct SplitRead;
-/// `split:write`
-#[derive(Debug)]
-pub(crate) struct SplitWrite;
-/// `split:admin`
-#[derive(Debug)]
-pub(crate) struct SplitAdmin;
-/// `platform:admin`
-#[derive(Debug)]
-pub(crate) struct PlatformAdmin;
-
-impl Scope for SplitRead {
-    const SYSTEM: &'static str = "split";
-    const LEVEL: Level = Level::Read;
-}
-
-impl Scope for SplitWrite {
-    const SYSTEM: &'static str = "split";
-    const LEVEL: Level = Level::Write;
-}
-
-impl Scope for SplitAdmin {
-    const SYSTEM: &'static str = "split";
-    const LEVEL: Level = Level::Admin;
-}
-
-impl Scope for PlatformAdmin {
-    const SYSTEM: &'static str = "platform";
-    const LEVEL: Level = Level::Admin;
-}
-
-/// Every scope a key can have. Those that a handler asks for have a type above.
-pub(crate) const SCOPES: [&str; 4] = ["split:read", "split:write", "split:admin", "platform:admin"];
-
-/// The systems whose users can have tokens.
-const SYSTEMS_WITH_USERS: [&str; 1] = [SplitRead::SYSTEM];
-
-/// The system of this name, if its users can have tokens.
+/// The name of the system, if its users can have tokens.
 pub(super) fn system_with_users(name: &str) -> Option<&'static str> {
-    SYSTEMS_WITH_USERS.into_iter().find(|system| *system == name)
+    system::find(name).filter(|system| system.end_users.is_some()).map(|system| system.name)
+}
+
+/// The systems that a key with these scopes looks after.
+pub(super) fn looked_after(scopes: &[String]) -> Vec<&'static str> {
+    SYSTEMS.iter().map(|system| system.name).filter(|name| allow(scopes, name, Level::Admin)).collect()
 }
 
 /// A scope as keys carry it.
@@ -113,18 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn every_type_of_scope_is_one_that_keys_can_have() {
-        fn name_of<S: Scope>() -> String {
-            name(S::SYSTEM, S::LEVEL)
+    fn every_scope_that_a_type_asks_for_is_one_that_keys_can_have() {
+        let scopes: Vec<String> = system::scopes().collect();
+        for system in SYSTEMS.iter().filter(|system| system.name != Platform::NAME) {
+            for level in [Level::Read, Level::Write, Level::Admin] {
+                assert!(scopes.contains(&name(system.name, level)), "{} {level:?}", system.name);
+            }
         }
-        let names = [
-            name_of::<SplitRead>(),
-            name_of::<SplitWrite>(),
-            name_of::<SplitAdmin>(),
-            name_of::<PlatformAdmin>(),
-        ];
-        for name in names {
-            assert!(SCOPES.contains(&name.as_str()), "{name}");
-        }
+        assert!(scopes.contains(&name(PlatformAdmin::SYSTEM, PlatformAdmin::KEY)));
+    }
+
+    #[test]
+    fn only_systems_with_users_have_tokens_of_users() {
+        assert_eq!(system_with_users("split"), Some("split"));
+        assert_eq!(system_with_users("platform"), None);
+        assert_eq!(system_with_users("nowhere"), None);
     }
 }

@@ -139,11 +139,69 @@ impl IntoResponses for MayBeTaken {
     }
 }
 
+/// It sets an e-mail address, which must be nobody else's.
+pub(crate) struct TakesMail;
+
+impl IntoResponses for TakesMail {
+    fn responses() -> Responses {
+        problems([(409, "`conflict`: `existing_id` has this e-mail address already")])
+    }
+}
+
+/// It registers a name, which must be nobody else's.
+pub(crate) struct TakesName;
+
+impl IntoResponses for TakesName {
+    fn responses() -> Responses {
+        problems([(409, "`conflict`: somebody has this name already")])
+    }
+}
+
+/// It needs a name and a password in its body.
+pub(crate) struct NeedsPassword;
+
+impl IntoResponses for NeedsPassword {
+    fn responses() -> Responses {
+        problems([(401, "`unauthenticated`: the name or the password is wrong")])
+    }
+}
+
+/// Its failures count as guesses of the address they come from.
+pub(crate) struct LimitsGuesses;
+
+impl IntoResponses for LimitsGuesses {
+    fn responses() -> Responses {
+        problems([
+            (
+                429,
+                "`rate_limited`: too many wrong keys or passwords came from this address; `too_many_attempts`: too many \
+                 attempts with this name failed",
+            ),
+            (
+                503,
+                "`overloaded`, `timeout`, `unavailable` or `contention`: the same request may succeed after `Retry-After`",
+            ),
+        ])
+    }
+}
+
+/// It sets a password.
+pub(crate) struct SetsPassword;
+
+impl IntoResponses for SetsPassword {
+    fn responses() -> Responses {
+        problems([(409, "`password_changed`: another password was set at the same time")])
+    }
+}
+
 /// It brings back what was deleted.
 pub(crate) struct MayHaveLostPlace;
 
 impl IntoResponses for MayHaveLostPlace {
     fn responses() -> Responses {
-        problems([(409, "`restore_conflict`: `existing_id` has taken its phone number meanwhile")])
+        problems([(
+            409,
+            "`restore_conflict`: `existing_id` has taken its phone number or its e-mail address meanwhile",
+        )])
     }
 }

@@ -5,6 +5,8 @@ mod body;
 mod body_memory;
 mod decimal;
 pub(crate) mod decode;
+mod erase;
+pub(crate) mod fields;
 mod json;
 mod object;
 mod optional_json;
@@ -16,6 +18,7 @@ mod undeclared;
 
 pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
+pub(crate) use erase::EraseQuery;
 pub(crate) use json::Json;
 pub(crate) use object::{object, optional_object, optional_objects, present_objects};
 pub(crate) use optional_json::OptionalJson;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use actix_web::dev::ServiceRequest;
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
@@ -15,7 +15,7 @@ impl Proxies {
     }
 
     /// Whom to hold to account for a request.
-    pub(super) fn client(&self, request: &ServiceRequest) -> IpAddr {
+    pub(super) fn client(&self, request: &HttpRequest) -> IpAddr {
         let socket = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
         account(self.behind(socket.to_canonical(), request.headers()))
     }
@@ -74,7 +74,7 @@ mod tests {
         for line in forwarded {
             request = request.append_header((X_FORWARDED_FOR, *line));
         }
-        Proxies::new(networks.into()).client(&request.to_srv_request()).to_string()
+        Proxies::new(networks.into()).client(&request.to_http_request()).to_string()
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(crate) fn document(operation: &mut Operation) {
         header
     };
     let response = ResponseBuilder::new()
-        .description("`rate_limited`: the rate limit of the API key or of the user is used up, or too many wrong keys came from this address")
+        .description("`rate_limited`: the rate limit of the API key or of the user is used up, or too many wrong keys or passwords came from this address")
         .header("Retry-After", header(Type::Integer, "Seconds after which the same request will pass"))
         .header("RateLimit", header(Type::String, "How many requests may follow now, and in how many seconds more may: `\"default\";r=0;t=17`. Every answer to a caller with a limit has it"))
         .header("RateLimit-Policy", header(Type::String, "The limit, as requests and seconds: `\"default\";q=100;w=60`"))

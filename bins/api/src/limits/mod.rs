@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::ServiceRequest;
+use actix_web::HttpRequest;
 use repository::codec::Signer;
 use repository::domain::rate_limit::{Quota, Standing};
 use runtime::settings::LimitSettings;
@@ -34,7 +34,7 @@ pub(crate) enum Subject {
     ApiKey(Uuid),
     /// This user of a system, by whichever of its tokens.
     EndUser(&'static str, Uuid),
-    /// Whoever sends wrong keys from this address.
+    /// Whoever sends wrong keys or passwords from this address.
     Address(IpAddr),
 }
 
@@ -110,14 +110,14 @@ impl Limits {
         standing
     }
 
-    /// For how long nobody at the address of this request may try another key, if too many were wrong.
-    pub(crate) fn guesses_end(&self, request: &ServiceRequest) -> Option<Duration> {
+    /// For how long nobody at the address of this request may make another guess, if too many were wrong.
+    pub(crate) fn guesses_end(&self, request: &HttpRequest) -> Option<Duration> {
         let subject = Subject::Address(self.proxies.client(request));
         self.local.refuses(subject, self.failures, Instant::now())
     }
 
-    /// Counts a wrong key, and answers for how long there may be no other, if that was one too many.
-    pub(crate) async fn count_guess(&self, request: &ServiceRequest) -> Option<Duration> {
+    /// Counts a wrong guess, and answers for how long there may be no other, if that was one too many.
+    pub(crate) async fn count_guess(&self, request: &HttpRequest) -> Option<Duration> {
         let subject = Subject::Address(self.proxies.client(request));
         let standing = self.take(subject, self.failures).await;
         (!standing.admitted).then_some(standing.more_in)

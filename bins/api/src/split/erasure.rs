@@ -1,26 +1,12 @@
 //! Erasing for good, as the routes that delete offer it.
 
 use repository::split::erasure::Erased;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::ApiError;
+pub(super) use crate::input::EraseQuery;
 use crate::respond::{Reply, ok};
-
-/// Whether to delete so that nothing can be restored.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct EraseQuery {
-    /// Removes it for good, with everything that names the person. Needs the scope `split:admin`.
-    erase: Option<bool>,
-}
-
-impl EraseQuery {
-    pub(super) fn erase(&self) -> bool {
-        self.erase.unwrap_or(false)
-    }
-}
 
 /// How many rows went.
 #[derive(Serialize, ToSchema)]

@@ -8,7 +8,6 @@ mod bills;
 mod contacts;
 mod conversations;
 mod erasure;
-mod fields;
 mod participants;
 mod payment_requests;
 mod reminders;
@@ -20,7 +19,24 @@ mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::auth::{Admin, Read, System, Write};
 use crate::docs::Section;
+use crate::input::fields;
+
+/// This system, for its scopes.
+#[derive(Debug)]
+pub(crate) struct Split;
+
+impl System for Split {
+    const NAME: &'static str = repository::split::SYSTEM.name;
+}
+
+/// `split:read`
+pub(crate) type SplitRead = Read<Split>;
+/// `split:write`
+pub(crate) type SplitWrite = Write<Split>;
+/// `split:admin`
+pub(crate) type SplitAdmin = Admin<Split>;
 
 /// This system in the API.
 pub(crate) const SECTION: Section = Section {

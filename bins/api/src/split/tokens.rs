@@ -5,43 +5,21 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{delete, post};
 use repository::Tx;
-use repository::domain::Invalid;
-use repository::domain::identity::TokenScope;
 use repository::domain::split::User;
-use serde::Deserialize;
 use service::split::tokens as sessions;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::{Caller, SplitAdmin};
 use crate::change::Change;
 use crate::error::ApiError;
 use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
+use crate::identity::{OpenSession, TokensBody};
 use crate::input::{OptionalJson, PathId};
 use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
-use crate::tokens::{self, TokensBody};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(open_session).service(revoke_sessions);
-}
-
-/// What tokens are to be for.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"scope": "read"}))]
-struct OpenSession {
-    /// `read`, or `write`, which includes it and is meant when absent. Either is for the user's own rows.
-    #[schema(value_type = Option<tokens::TokenScope>)]
-    scope: Option<String>,
-}
-
-impl OpenSession {
-    fn read(self) -> Result<TokenScope, Invalid> {
-        let mut fields = Invalid::collect();
-        let scope = fields.take_optional("/scope", self.scope.as_deref().map(str::parse));
-        fields.build(|| Some(scope?.unwrap_or(TokenScope::Write)))
-    }
 }
 
 /// Opens a session of a user, for a program to hand on.

@@ -30,8 +30,8 @@ pub fn list(cx: &mut Cx<'_>, credential: Id<Credential>) -> Result<Vec<String>> 
         .load(cx.conn)?)
 }
 
-/// Adds the password that was just set, and forgets those that are too old to be kept.
-pub fn remember(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Result<()> {
+/// Begins the history of a user who was just made, with the first password.
+pub fn begin(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Result<()> {
     diesel::insert_into(password_history::table)
         .values((
             password_history::id.eq(Id::<Remembered>::generate().uuid()),
@@ -39,6 +39,12 @@ pub fn remember(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Resu
             password_history::password_hash.eq(hash),
         ))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Adds the password that was just set, and forgets those that are too old to be kept.
+pub fn remember(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Result<()> {
+    begin(tx, credential, hash)?;
     let outlived: Vec<Uuid> = password_history::table
         .filter(password_history::credential_id.eq(credential.uuid()))
         .order((password_history::created_at.desc(), password_history::id.desc()))

@@ -1,5 +1,8 @@
 //! The tables as diesel sees them. The files in `generated/` are printed by `make schema` and never edited.
 
+#[path = "generated/export.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_export;
 #[path = "generated/platform.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_platform;
@@ -7,5 +10,6 @@ mod generated_platform;
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_split;
 
+pub(crate) use generated_export::export;
 pub(crate) use generated_platform::platform;
 pub(crate) use generated_split::split;

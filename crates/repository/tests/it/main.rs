@@ -6,6 +6,7 @@ mod audit_retire;
 mod audit_seals;
 mod door;
 mod errors;
+mod export_users;
 mod fixtures;
 mod idempotency_keys;
 mod ops_cleanup;

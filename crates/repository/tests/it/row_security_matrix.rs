@@ -1,9 +1,10 @@
 //! Row security, tried out on the tables of every system: executed and not read from the catalogue.
 
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Error, Table, Verb, split, system};
+use strongroom_repository::{Actor, Error, System, Verb, export, split, system};
 use uuid::Uuid;
 
+use crate::export_users::exporter;
 use crate::fixtures::owned;
 use crate::row_security_world::{Outcome, Who, World, try_end_users};
 
@@ -17,30 +18,48 @@ fn organisers() -> World {
     World::new(test, users)
 }
 
-fn tables() -> impl Iterator<Item = &'static Table> {
-    split::SYSTEM.tables.iter().copied()
+/// Two exporters with one row each in every table.
+fn exporters() -> World {
+    let test = TestDatabase::new();
+    let users = ["asha@x.example", "bina@x.example"].map(|address| -> Uuid {
+        let made = test.database().write::<_, Error>("test", &Actor::system(), |tx| exporter(tx, address));
+        made.unwrap().id.uuid()
+    });
+    World::new(test, users)
+}
+
+/// Every system that has users, with two of them.
+fn worlds() -> [(&'static System, World); 2] {
+    [(&split::SYSTEM, organisers()), (&export::SYSTEM, exporters())]
 }
 
 #[test]
 fn every_system_is_tried() {
     let systems: Vec<&str> = system::SYSTEMS.iter().map(|system| system.name).collect();
-    assert_eq!(systems, ["platform", "split"], "add the rows of a new system to this test");
+    assert_eq!(systems, ["platform", "split", "export"], "add the rows of a new system to this test");
 }
 
 #[test]
 fn an_end_user_reaches_rows_of_its_own_and_no_others() {
-    try_end_users(&mut organisers(), "split", tables());
+    for (system, mut world) in worlds() {
+        try_end_users(&mut world, system.name, system.tables.iter().copied());
+    }
 }
 
 #[test]
 fn the_service_the_owner_and_the_writer_reach_every_row_and_the_reader_reads_them() {
-    let mut world = organisers();
+    for (system, world) in worlds() {
+        try_others(world, system);
+    }
+}
+
+fn try_others(mut world: World, system: &System) {
     let asha = world.asha;
     // The setting means nothing to those who are not end users.
-    let setting = Some(format!("split:{asha}"));
+    let setting = Some(format!("{}:{asha}", system.name));
     for role in ["strongroom_app", "strongroom_owner", "strongroom_writer", "strongroom_reader"] {
         for who in [Who::role(role), Who { role, end_user: setting.clone() }] {
-            for table in tables() {
+            for table in system.tables {
                 for verb in Verb::ALL {
                     let expected = match (role, verb) {
                         (_, Verb::Select) => Outcome::Rows(2),

@@ -61,7 +61,7 @@ impl Attempt {
         let hash = self.found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
         let is_right = passwords.verify(password, hash, deadline)?;
         let Some((id, credential)) = self.found.filter(|_| is_right) else {
-            return Err(wrong());
+            return Err(wrong_credentials());
         };
         let outdated = passwords.is_outdated(&credential.password_hash);
         let rehashed = outdated.then(|| passwords.hash(password, deadline)).transpose()?;
@@ -71,6 +71,11 @@ impl Attempt {
 }
 
 impl Checked {
+    /// Whose password it is.
+    pub fn user(&self) -> EndUser {
+        self.user
+    }
+
     /// Forgets the failures before, and answers who it is. The caller opens a session in the same transaction.
     ///
     /// # Errors
@@ -83,7 +88,7 @@ impl Checked {
             None => credentials::lock(tx, credential.id, old)?,
         };
         if !unchanged {
-            return Err(wrong());
+            return Err(wrong_credentials());
         }
         login_failures::forget(tx, system, name_digest)?;
         Ok(*user)
@@ -103,6 +108,7 @@ pub(super) fn digest(tx: &Tx<'_>, system: &str, name: &str) -> [u8; Signer::TAG]
     tx.cipher().signer("log-in name").sign(&[system.as_bytes(), name.as_bytes()].join(&0))
 }
 
-fn wrong() -> Error {
+/// What everybody hears who does not get in, whatever the reason.
+pub fn wrong_credentials() -> Error {
     Error::Unauthenticated("the name or the password is wrong")
 }

@@ -7,7 +7,8 @@
 //! |---|---|---|---|
 //! | log in | [`Attempt::begin`] | [`Attempt::check`] | [`Checked::finish`] |
 //! | change a password | [`PasswordChange::begin`] | [`PasswordChange::prepare`] | [`Prepared::finish`] |
-//! | set one, at registration or after a proof of another kind | [`PasswordReset::begin`] | [`PasswordReset::prepare`] | [`Prepared::finish`] |
+//! | register | | [`FirstPassword::prepare`] | [`FirstPassword::store`] |
+//! | set another, after a proof of another kind | [`PasswordReset::begin`] | [`PasswordReset::prepare`] | [`Prepared::finish`] |
 //! | hand out tokens | [`Tokens::open`] | | |
 //! | renew and revoke them | [`Tokens::renew`], [`Tokens::revoke`] | | |
 //!
@@ -18,14 +19,16 @@ pub mod conflicts;
 mod log_in;
 mod password_change;
 mod passwords;
+mod registration;
 mod tokens;
 mod turns;
 
 use uuid::Uuid;
 
-pub use log_in::{Attempt, Checked, LOCKOUT};
+pub use log_in::{Attempt, Checked, LOCKOUT, wrong_credentials};
 pub use password_change::{PasswordChange, PasswordReset, Prepared};
 pub use passwords::{Cost, Passwords};
+pub use registration::FirstPassword;
 pub use repository::platform::login_failures::Lockout;
 pub use repository::platform::sessions::Session;
 pub use tokens::{Claims, Lifetimes, REUSE, Renewal, TokenPair, Tokens};

@@ -1,4 +1,4 @@
-//! Setting a password: the first, another, or one in the place of one that was forgotten.
+//! Setting another password, also in the place of one that was forgotten.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub struct PasswordChange {
     reset: PasswordReset,
 }
 
-/// A password for somebody who has proved in another way who it is: at registration, by a code, by a program's word.
+/// A password for somebody who has proved in another way who it is: by a code, by a program's word.
 #[derive(Debug)]
 pub struct PasswordReset {
     user: EndUser,

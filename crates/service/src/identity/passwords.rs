@@ -56,6 +56,11 @@ impl Passwords {
         Ok(Self { argon2, cost, nobody, turns: Turns::new(at_once), verifications: AtomicU64::new(0) })
     }
 
+    /// How many are worked on at a time.
+    pub fn at_once(&self) -> usize {
+        self.turns.count()
+    }
+
     /// Hashes a password, with a salt of its own.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 /// So many turns, each for one thread.
 pub(super) struct Turns {
+    count: usize,
     free: Mutex<usize>,
     returned: Condvar,
 }
@@ -14,7 +15,12 @@ pub(super) struct Turn<'a>(&'a Turns);
 
 impl Turns {
     pub(super) fn new(count: usize) -> Self {
-        Self { free: Mutex::new(count.max(1)), returned: Condvar::new() }
+        let count = count.max(1);
+        Self { count, free: Mutex::new(count), returned: Condvar::new() }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Waits for a turn, at most until `deadline`.

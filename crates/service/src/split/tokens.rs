@@ -12,7 +12,7 @@ use crate::identity::{EndUser, TokenPair, Tokens};
 
 /// The user as `platform` knows it.
 pub fn end_user(id: Id<User>) -> EndUser {
-    EndUser { system: "split", id: id.uuid() }
+    EndUser { system: repository::split::SYSTEM.name, id: id.uuid() }
 }
 
 /// Opens a session of a user.

@@ -5,6 +5,7 @@
     reason = "a test that is wrong about its rows should fail"
 )]
 
+mod export_users;
 mod fixtures;
 mod identity_at_once;
 mod identity_log_in;

@@ -1,23 +1,23 @@
-//! The tokens of end users, whatever the system: renewing them and giving them up. A system hands them out at log-in, or
-//! to a program.
+//! The tokens of end users, whatever the system: handing them out to a program, renewing them, giving them up.
 
 use std::sync::Arc;
 
+use actix_web::post;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, post};
-use repository::Actor;
-use repository::domain::identity;
+use repository::domain::{Invalid, identity};
 use serde::{Deserialize, Serialize};
 use service::identity::{Renewal, TokenPair};
 use utoipa::ToSchema;
 use utoipa::openapi::Object;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
+use super::{LogIn, end_user};
+use crate::auth::{Anyone, Identity};
 use crate::docs::{OneOf, one_of};
 use crate::error::ApiError;
 use crate::error::responses::{NeedsRefreshToken, TakesBody};
 use crate::input::Json;
-use crate::request::RequestContext;
 use crate::respond::{Reply, no_content, ok};
 use crate::state::State;
 
@@ -89,14 +89,13 @@ pub(crate) struct RefreshTokens {
 )]
 #[post("/v1/tokens/refresh")]
 async fn refresh_tokens(
-    request: HttpRequest,
+    anyone: Anyone,
     state: Data<State>,
     Json(body): Json<RefreshTokens>,
 ) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
-    let (actor, deadline) = nobody(&request, &state);
     let tokens = Arc::clone(&state.tokens);
-    let renewal = state.run(actor, deadline, move |database, actor| {
+    let renewal = state.run(anyone.actor(), anyone.deadline(&state), move |database, actor| {
         database.write("platform.renew_tokens", actor, |tx| tokens.renew(tx, &token))
     });
     match renewal.await? {
@@ -119,23 +118,69 @@ async fn refresh_tokens(
 )]
 #[post("/v1/tokens/revoke")]
 async fn revoke_tokens(
-    request: HttpRequest,
+    anyone: Anyone,
     state: Data<State>,
     Json(body): Json<RefreshTokens>,
 ) -> Result<Reply, ApiError> {
     let token = state.tokens.read_refresh(&body.refresh_token)?;
-    let (actor, deadline) = nobody(&request, &state);
     let tokens = Arc::clone(&state.tokens);
-    let revoked = state.run(actor, deadline, move |database, actor| {
+    let revoked = state.run(anyone.actor(), anyone.deadline(&state), move |database, actor| {
         database.write("platform.revoke_tokens", actor, |tx| tokens.revoke(tx, &token))
     });
     revoked.await?;
     no_content()
 }
 
-/// These routes have no caller but the token in the body: the service acts, for the request.
-/// No key and no dry run either: a refresh token is good once as it is.
-fn nobody(request: &HttpRequest, state: &State) -> (Actor, std::time::Instant) {
-    let context = RequestContext::of(request);
-    (Actor::system().with_request_id(context.id()), context.deadline(state.request_timeout()))
+/// What tokens are to be for.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"scope": "read"}))]
+pub(crate) struct OpenSession {
+    /// `read`, or `write`, which includes it and is meant when absent. Either is for the user's own rows.
+    #[schema(value_type = Option<TokenScope>)]
+    scope: Option<String>,
+}
+
+impl OpenSession {
+    pub(crate) fn read(self) -> Result<identity::TokenScope, Invalid> {
+        let mut fields = Invalid::collect();
+        let scope = fields.take_optional("/scope", self.scope.as_deref().map(str::parse));
+        fields.build(|| Some(scope?.unwrap_or(identity::TokenScope::Write)))
+    }
+}
+
+/// Opens a session of a user, for a program to hand on.
+pub(crate) async fn open_session<S: LogIn>(
+    caller: &Identity,
+    state: &State,
+    user: Uuid,
+    scope: identity::TokenScope,
+) -> Result<Reply, ApiError> {
+    let (user, tokens) = (end_user::<S>(user), Arc::clone(&state.tokens));
+    let deadline = caller.deadline(state.request_timeout());
+    let opened = state.run(caller.actor_for(user)?, deadline, move |database, actor| {
+        database.write("platform.open_session", actor, |tx| {
+            S::lock_user(tx, user.id)?;
+            tokens.open(tx, user, scope)
+        })
+    });
+    ok(TokensBody::from(opened.await?))
+}
+
+/// Ends all sessions of a user.
+pub(crate) async fn end_sessions<S: LogIn>(
+    caller: &Identity,
+    state: &State,
+    user: Uuid,
+) -> Result<Reply, ApiError> {
+    let (user, tokens) = (end_user::<S>(user), Arc::clone(&state.tokens));
+    let deadline = caller.deadline(state.request_timeout());
+    let ended = state.run(caller.actor_for(user)?, deadline, move |database, actor| {
+        database.write("platform.end_sessions", actor, |tx| {
+            S::lock_user(tx, user.id)?;
+            tokens.revoke_all(tx, user)
+        })
+    });
+    ended.await?;
+    no_content()
 }

@@ -1,12 +1,12 @@
-//! Fields of this system's requests that take more than one line to read.
+//! Fields of a body that take more than one line to read.
 
 use repository::domain::Invalid;
 use repository::domain::invalid::FieldError;
 
-use crate::input::Patch;
+use super::Patch;
 
 /// A field of a PATCH: `None` keeps, `Some(None)` clears.
-pub(super) fn changed<I, T, E: FieldError>(
+pub(crate) fn changed<I, T, E: FieldError>(
     fields: &mut Invalid,
     pointer: &str,
     given: Patch<I>,
@@ -19,7 +19,7 @@ pub(super) fn changed<I, T, E: FieldError>(
 }
 
 /// A field of a PATCH that cannot be cleared.
-pub(super) fn replaced<I, T, E: FieldError>(
+pub(crate) fn replaced<I, T, E: FieldError>(
     fields: &mut Invalid,
     pointer: &str,
     given: Patch<I>,
@@ -33,7 +33,7 @@ pub(super) fn replaced<I, T, E: FieldError>(
 }
 
 /// A field that must be there.
-pub(super) fn required<T>(fields: &mut Invalid, pointer: &str, given: Patch<T>) -> Option<T> {
+pub(crate) fn required<T>(fields: &mut Invalid, pointer: &str, given: Patch<T>) -> Option<T> {
     let value = given.flatten();
     if value.is_none() {
         fields.add(pointer, "missing", "this field is required");

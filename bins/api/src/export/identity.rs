@@ -1,0 +1,260 @@
+//! Registration, log-in, passwords and tokens of exporters.
+
+use actix_web::web::Data;
+use actix_web::{delete, post, put};
+use repository::domain::export::{NewUser, PASSWORD_RULES, User};
+use repository::domain::identity::{NewPassword, Password};
+use repository::domain::pii::EmailKind;
+use repository::domain::{Email, Id, Invalid};
+use repository::{Cx, Tx};
+use serde::{Deserialize, Serialize};
+use service::export::users;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::users::{CreateUser, UserBody};
+use super::{Export, schema};
+use crate::auth::{Admin, AdminOrSelf, Anyone, Caller, Write};
+use crate::error::ApiError;
+use crate::error::responses::{
+    LimitsGuesses, NamesRow, NeedsKey, NeedsPassword, SetsPassword, TakesBody, TakesName,
+};
+use crate::identity::{self, LogIn, OpenSession, TokensBody};
+use crate::input::{Json, OptionalJson, PathId};
+use crate::respond::{Reply, created};
+use crate::state::State;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(register_user)
+        .service(log_in_user)
+        .service(set_password)
+        .service(open_session)
+        .service(revoke_sessions);
+}
+
+impl LogIn for Export {
+    type Name = EmailKind;
+
+    fn find_user(cx: &mut Cx<'_>, name: &Email) -> service::Result<Option<Uuid>> {
+        Ok(users::find_id_by_email(cx, name)?.map(Id::uuid))
+    }
+
+    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()> {
+        users::lock_shared(tx, Id::from_uuid(user))
+    }
+
+    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()> {
+        users::record_log_in(tx, Id::from_uuid(user))
+    }
+}
+
+/// An exporter who registers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "a.sen@example.com", "password": "Turmeric to Hamburg 7", "business_type": "Merchant", "company_size": "Small",
+    "company_name": "Suvarna Spices Pvt. Ltd.", "monthly_volume": 250,
+}))]
+struct RegisterUser {
+    /// Logs in with it. No two exporters have the same.
+    email: String,
+    /// 8 to 128 characters, with an upper-case letter, a lower-case letter and a digit.
+    #[schema(format = Password)]
+    password: String,
+    #[schema(value_type = schema::BusinessType)]
+    business_type: String,
+    #[schema(value_type = schema::CompanySize)]
+    company_size: String,
+    company_name: Option<String>,
+    /// What the company ships in a month.
+    #[schema(minimum = 1, maximum = 2_147_483_647)]
+    monthly_volume: Option<i64>,
+}
+
+impl RegisterUser {
+    fn read(self) -> Result<(NewUser, NewPassword), Invalid> {
+        let Self { email, password, business_type, company_size, company_name, monthly_volume } = self;
+        let mut fields = Invalid::collect();
+        let password = fields.take("/password", NewPassword::parse(&password, &PASSWORD_RULES));
+        let user = CreateUser { email, business_type, company_size, company_name, monthly_volume };
+        let user = user.read_into(&mut fields);
+        fields.build(|| Some((user?, password?)))
+    }
+}
+
+/// A user who was made, with tokens.
+#[derive(Serialize, ToSchema)]
+struct RegisteredUserBody {
+    user: UserBody,
+    tokens: TokensBody,
+}
+
+/// An exporter who logs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "a.sen@example.com", "password": "Turmeric to Hamburg 7"}))]
+struct LogInUser {
+    email: String,
+    #[schema(format = Password)]
+    password: String,
+}
+
+impl LogInUser {
+    fn read(self) -> Result<(Email, Password), Invalid> {
+        let mut fields = Invalid::collect();
+        let email = fields.take("/email", Email::parse(&self.email));
+        let password = fields.take("/password", Password::parse(&self.password));
+        fields.build(|| Some((email?, password?)))
+    }
+}
+
+/// A password that takes the place of another.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_password": "Turmeric to Hamburg 7", "new_password": "Cardamom to Antwerp 8"}))]
+struct SetPassword {
+    /// The one that is good now. An API key with `export:admin` may leave it out.
+    #[schema(format = Password)]
+    current_password: Option<String>,
+    /// 8 to 128 characters, with an upper-case letter, a lower-case letter and a digit; none of the last five.
+    #[schema(format = Password)]
+    new_password: String,
+}
+
+impl SetPassword {
+    fn read(self, may_reset: bool) -> Result<(Option<Password>, NewPassword), Invalid> {
+        let mut fields = Invalid::collect();
+        let new = NewPassword::parse(&self.new_password, &PASSWORD_RULES);
+        let new = fields.take("/new_password", new);
+        if self.current_password.is_none() && !may_reset {
+            fields.add("/current_password", "missing", "this field is required");
+        }
+        let current =
+            fields.take_optional("/current_password", self.current_password.as_deref().map(Password::parse));
+        fields.build(|| Some((current?, new?)))
+    }
+}
+
+/// Makes an exporter, who is logged in then.
+///
+/// An address that somebody has is refused after the same work, and its owner is not named.
+#[utoipa::path(
+    tag = "export sessions",
+    responses(
+        (status = 201, description = "The user and the tokens", body = RegisteredUserBody,
+         headers(("Location", description = "The user's path"), ("ETag", description = "The user's version"))),
+        TakesName, LimitsGuesses, TakesBody,
+    ),
+    security(())
+)]
+#[post("/v1/export/register")]
+async fn register_user(
+    anyone: Anyone,
+    state: Data<State>,
+    Json(body): Json<RegisterUser>,
+) -> Result<Reply, ApiError> {
+    let (new, password) = body.read()?;
+    let make = move |tx: &mut Tx<'_>| {
+        let user = users::register(tx, new.clone())?;
+        Ok((user.id.uuid(), user))
+    };
+    let (user, tokens) = identity::register::<Export, User>(&anyone, &state, password, make).await?;
+    let (location, version) = (format!("/v1/export/users/{}", user.id), user.row_version);
+    created(location, version, RegisteredUserBody { user: user.into(), tokens: tokens.into() })
+}
+
+/// Opens a session for whoever knows the e-mail address and the password of an exporter.
+///
+/// An address that nobody has, a deleted exporter, one without a password and a wrong password get the same answer. Ten
+/// failures within 15 minutes lock an address for 15 minutes, whether anybody has it or not.
+#[utoipa::path(
+    tag = "export sessions",
+    responses(
+        (status = 200, description = "The tokens", body = TokensBody),
+        NeedsPassword, LimitsGuesses, TakesBody,
+    ),
+    security(())
+)]
+#[post("/v1/export/log-in")]
+async fn log_in_user(
+    anyone: Anyone,
+    state: Data<State>,
+    Json(body): Json<LogInUser>,
+) -> Result<Reply, ApiError> {
+    let (email, password) = body.read()?;
+    identity::log_in::<Export>(&anyone, &state, email, password).await
+}
+
+/// Sets another password and ends all sessions of the user.
+///
+/// It takes the password that is good now, except from an API key with `export:admin`.
+#[utoipa::path(
+    tag = "export sessions",
+    params(("id" = Uuid, Path, description = "The user")),
+    responses(
+        (status = 204, description = "The password is set, and the sessions are over"),
+        SetsPassword, NeedsKey, NamesRow, TakesBody,
+    ),
+    extensions(("x-no-dry-run" = json!(true))),
+    security(("api_key" = ["export:write"]))
+)]
+#[put("/v1/export/users/{id}/password")]
+async fn set_password(
+    caller: Caller<Write<Export>>,
+    admin: Result<Caller<Admin<Export>>, ApiError>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+    Json(body): Json<SetPassword>,
+) -> Result<Reply, ApiError> {
+    let (current, new) = body.read(admin.is_ok())?;
+    identity::set_password::<Export>(&caller, &state, id.uuid(), current, new).await
+}
+
+/// Opens a session of a user, for a program to hand on.
+///
+/// Requests with the access token see and change that user's rows only; all others are as if they were not there.
+#[utoipa::path(
+    tag = "export sessions",
+    params(("id" = Uuid, Path, description = "The user")),
+    request_body = Option<OpenSession>,
+    responses(
+        (status = 200, description = "The tokens", body = TokensBody),
+        NeedsKey, NamesRow, TakesBody,
+    ),
+    extensions(("x-no-dry-run" = json!(true))),
+    security(("api_key" = ["export:admin"]))
+)]
+#[post("/v1/export/users/{id}/tokens")]
+async fn open_session(
+    caller: Caller<Admin<Export>>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+    OptionalJson(body): OptionalJson<OpenSession>,
+) -> Result<Reply, ApiError> {
+    let scope = body.read()?;
+    identity::open_session::<Export>(&caller, &state, id.uuid(), scope).await
+}
+
+/// Ends all sessions of a user: logs out everywhere. Their access tokens are dead a second later.
+///
+/// An API key needs `export:admin`; a user ends its own with a token that may write.
+#[utoipa::path(
+    tag = "export sessions",
+    params(("id" = Uuid, Path, description = "The user")),
+    responses(
+        (status = 204, description = "The sessions are over"),
+        NeedsKey, NamesRow,
+    ),
+    extensions(("x-no-dry-run" = json!(true))),
+    security(("api_key" = ["export:admin"]))
+)]
+#[delete("/v1/export/users/{id}/tokens")]
+async fn revoke_sessions(
+    caller: Caller<AdminOrSelf<Export>>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+) -> Result<Reply, ApiError> {
+    identity::end_sessions::<Export>(&caller, &state, id.uuid()).await
+}

@@ -1,0 +1,97 @@
+//! `export.user_metrics`: what exporters have done so far.
+
+use actix_web::get;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use repository::domain::Id;
+use repository::domain::export::{User, UserMetrics};
+use serde::Serialize;
+use service::export::user_metrics;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Export;
+use crate::auth::{Caller, Read};
+use crate::error::ApiError;
+use crate::error::responses::{NamesRow, NeedsKey};
+use crate::input::PathId;
+use crate::respond::{Reply, ok};
+use crate::state::State;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_user_metrics);
+}
+
+/// What an exporter has done so far. No count ever falls.
+#[derive(Serialize, ToSchema)]
+struct UserMetricsBody {
+    #[schema(value_type = Uuid)]
+    id: Id<UserMetrics>,
+    #[schema(value_type = Uuid)]
+    user_id: Id<User>,
+    /// Reports that were completed.
+    reports_generated: i32,
+    /// Certificates that were completed.
+    certifications_completed: i32,
+    /// Documents that were made.
+    documents_generated: i32,
+    /// Exports that were marked as done.
+    exports_completed: i32,
+    /// Days saved by all exports together.
+    timeline_reduction_days: i32,
+    /// Costs saved by all exports together.
+    #[schema(example = "1251.00")]
+    cost_savings: String,
+    /// When the latest of the exports was.
+    last_export_date: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<UserMetrics> for UserMetricsBody {
+    fn from(metrics: UserMetrics) -> Self {
+        let UserMetrics {
+            id,
+            user_id,
+            reports_generated,
+            certifications_completed,
+            documents_generated,
+            exports_completed,
+            timeline_reduction_days,
+            cost_savings,
+            last_export_date,
+            created_at,
+            updated_at,
+        } = metrics;
+        Self {
+            id,
+            user_id,
+            reports_generated,
+            certifications_completed,
+            documents_generated,
+            exports_completed,
+            timeline_reduction_days,
+            cost_savings: cost_savings.to_string(),
+            last_export_date,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// Shows what an exporter has done so far.
+#[utoipa::path(
+    tag = "export users",
+    params(("id" = Uuid, Path, description = "The user")),
+    responses((status = 200, description = "The counts", body = UserMetricsBody), NeedsKey, NamesRow),
+    security(("api_key" = ["export:read"]))
+)]
+#[get("/v1/export/users/{id}/metrics")]
+async fn get_user_metrics(
+    caller: Caller<Read<Export>>,
+    state: Data<State>,
+    PathId(id): PathId<User>,
+) -> Result<Reply, ApiError> {
+    let read = move |cx: &mut repository::Cx<'_>| user_metrics::get(cx, id);
+    ok(UserMetricsBody::from(state.read("export.get_user_metrics", &caller, read).await?))
+}

@@ -1,0 +1,318 @@
+//! Exporters.
+
+use chrono::{DateTime, Utc};
+use codec::Column;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use domain::export::{BusinessType, CompanySize, MonthlyVolume, NewUser, User, UserChanges};
+use domain::pii::{CompanyNameKind, EmailKind};
+use domain::{Email, Id, Page, PageRequest, Position};
+use uuid::Uuid;
+
+use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::schema::export::users;
+use crate::sealed::{Bidx, Sealed, blind_index, seal};
+use crate::stored::Parsed;
+use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+
+/// What the shared machinery knows of this table.
+pub const TABLE: Table = Table {
+    access: Access::Owner("id"),
+    end_users_may: &[Verb::Select, Verb::Update],
+    sealed: &[SealedColumn::indexed::<EmailKind>("email"), SealedColumn::new("company_name")],
+    enums: &["business_type", "company_size"],
+    retention: &[Rule {
+        name: "deleted-exporters",
+        about: "deleted exporters",
+        condition: "t.deleted_at < $1",
+        keep: Keep::DELETED,
+    }],
+    ..Table::root("export", "users", "user")
+};
+
+const EMAIL_UNIQUE: &str = "users_email_unique";
+const EMAIL: Column = Column::new("export", "users", "email");
+const COMPANY_NAME: Column = Column::new("export", "users", "company_name");
+
+#[derive(HasQuery)]
+#[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]
+struct UserRow {
+    id: Uuid,
+    email: Sealed<EmailKind>,
+    business_type: Parsed<BusinessType>,
+    company_size: Parsed<CompanySize>,
+    company_name: Option<Sealed<CompanyNameKind>>,
+    monthly_volume: Option<i32>,
+    last_login: Option<DateTime<Utc>>,
+    row_version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUserRow {
+    id: Uuid,
+    email: Sealed<EmailKind>,
+    email_bidx: Bidx,
+    business_type: &'static str,
+    company_size: &'static str,
+    company_name: Option<Sealed<CompanyNameKind>>,
+    monthly_volume: Option<i32>,
+}
+
+#[derive(AsChangeset, Default)]
+#[diesel(table_name = users)]
+struct UserChangesRow {
+    email: Option<Sealed<EmailKind>>,
+    email_bidx: Option<Bidx>,
+    business_type: Option<&'static str>,
+    company_size: Option<&'static str>,
+    company_name: Option<Option<Sealed<CompanyNameKind>>>,
+    monthly_volume: Option<Option<i32>>,
+}
+
+impl UserRow {
+    fn open(self, cx: &Cx<'_>) -> Result<User> {
+        let Self {
+            id,
+            email,
+            business_type,
+            company_size,
+            company_name,
+            monthly_volume,
+            last_login,
+            row_version,
+            created_at,
+            updated_at,
+        } = self;
+        let volume = |number: i32| {
+            MonthlyVolume::new(number.into()).map_err(|error| Error::Invalid(error.to_string()))
+        };
+        Ok(User {
+            id: Id::from_uuid(id),
+            email: email.open(cx, &EMAIL, id)?,
+            business_type: business_type.0,
+            company_size: company_size.0,
+            company_name: company_name.map(|name| name.open(cx, &COMPANY_NAME, id)).transpose()?,
+            monthly_volume: monthly_volume.map(volume).transpose()?,
+            last_login,
+            row_version,
+            created_at,
+            updated_at,
+        })
+    }
+}
+
+/// Stores a new user.
+///
+/// # Errors
+/// [`Error::Conflict`] on `users_email_unique`, which names nobody; nothing is stored.
+pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
+    let id = Id::generate();
+    let NewUser { email, business_type, company_size, company_name, monthly_volume } = new;
+    let row = NewUserRow {
+        id: id.uuid(),
+        email: seal(tx, &EMAIL, id.uuid(), &email)?,
+        email_bidx: blind_index(tx, &EMAIL, &email)?,
+        business_type: business_type.as_str(),
+        company_size: company_size.as_str(),
+        company_name: company_name
+            .as_ref()
+            .map(|name| seal(tx, &COMPANY_NAME, id.uuid(), name))
+            .transpose()?,
+        monthly_volume: monthly_volume.map(MonthlyVolume::get),
+    };
+    let stored = diesel::insert_into(users::table)
+        .values(row)
+        .on_conflict(users::email_bidx)
+        .filter_target(users::deleted_at.is_null())
+        .do_nothing()
+        .execute(tx.conn)?;
+    if stored == 0 {
+        return Err(email_is_taken(None));
+    }
+    Ok(User {
+        id,
+        email,
+        business_type,
+        company_size,
+        company_name,
+        monthly_volume,
+        last_login: None,
+        row_version: 1,
+        created_at: tx.now,
+        updated_at: tx.now,
+    })
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
+    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(cx.conn).optional()?;
+    row.ok_or(Error::NotFound("user"))?.open(cx)
+}
+
+/// All users, newest first.
+pub fn list(cx: &mut Cx<'_>, page: PageRequest) -> Result<Page<User>> {
+    let mut query = UserRow::query()
+        .order((users::created_at.desc(), users::id.desc()))
+        .limit(page.limit.rows_and_one())
+        .into_boxed();
+    if let Some(Position { at, id }) = page.after {
+        // The first condition alone decides where the index is entered; the second breaks ties.
+        query = query.filter(users::created_at.le(at)).filter(users::created_at.lt(at).or(users::id.lt(id)));
+    }
+    let rows = query.load(cx.conn)?;
+    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id }).try_map(|row| row.open(cx))
+}
+
+/// The user with this e-mail address, found by its blind index.
+pub fn find_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<User>> {
+    let bidx = blind_index(cx, &EMAIL, email)?;
+    let row = UserRow::query().filter(users::email_bidx.eq(bidx)).first(cx.conn).optional()?;
+    row.map(|row| row.open(cx)).transpose()
+}
+
+/// The id of the user with this e-mail address.
+pub fn find_id_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<Id<User>>> {
+    let bidx = blind_index(cx, &EMAIL, email)?;
+    let found: Option<Uuid> = users::table
+        .filter(users::email_bidx.eq(bidx))
+        .filter(users::deleted_at.is_null())
+        .select(users::id)
+        .first(cx.conn)
+        .optional()?;
+    Ok(found.map(Id::from_uuid))
+}
+
+/// Keeps a user from being deleted until the end of the transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
+    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
+    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.conn).optional()?;
+    found.map(|_| ()).ok_or(Error::NotFound("user"))
+}
+
+/// Notes that a session is opened with the password. It keeps the user from being deleted until the end of the
+/// transaction.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn record_log_in(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
+    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
+    let changed = diesel::update(living).set(users::last_login.eq(tx.now)).execute(tx.conn)?;
+    if changed == 0 { Err(Error::NotFound("user")) } else { Ok(()) }
+}
+
+/// Changes the given fields. With `version`, only if the row still has it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`]; [`Error::Conflict`] on `users_email_unique` when the new address is
+/// another user's.
+pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
+    if changes.is_empty() {
+        let user = get(tx, id)?;
+        check_version(version, user.row_version)?;
+        return Ok(user);
+    }
+    let row = changes_row(tx, id, changes)?;
+    let changed = diesel::update(users::table)
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
+        .set(row)
+        .returning(UserRow::as_returning())
+        .get_result(tx.conn)
+        .optional()?;
+    match changed {
+        Some(row) => row.open(tx),
+        None => Err(why_nothing_changed("user", current_version(tx, id)?)),
+    }
+}
+
+fn changes_row(tx: &mut Tx<'_>, id: Id<User>, changes: UserChanges) -> Result<UserChangesRow> {
+    let UserChanges { email, business_type, company_size, company_name, monthly_volume } = changes;
+    let mut row = UserChangesRow {
+        business_type: business_type.map(BusinessType::as_str),
+        company_size: company_size.map(CompanySize::as_str),
+        monthly_volume: monthly_volume.map(|volume| volume.map(MonthlyVolume::get)),
+        ..UserChangesRow::default()
+    };
+    if let Some(email) = &email {
+        let taken_by = find_id_by_email(tx, email)?.filter(|existing| *existing != id);
+        if let Some(existing) = taken_by {
+            return Err(email_is_taken(Some(existing.uuid())));
+        }
+        row.email = Some(seal(tx, &EMAIL, id.uuid(), email)?);
+        row.email_bidx = Some(blind_index(tx, &EMAIL, email)?);
+    }
+    if let Some(name) = &company_name {
+        row.company_name =
+            Some(name.as_ref().map(|name| seal(tx, &COMPANY_NAME, id.uuid(), name)).transpose()?);
+    }
+    Ok(row)
+}
+
+/// Deletes a user, so that [`restore`] brings it back until it is purged.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
+pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Deletion> {
+    let deletion = Id::<Deletion>::generate().uuid();
+    let rows = diesel::update(users::table)
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
+        .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
+        .execute(tx.conn)?;
+    if rows == 0 {
+        return Err(why_nothing_changed("user", current_version(tx, id)?));
+    }
+    Ok(Deletion { id: deletion, rows })
+}
+
+/// Brings back a deleted user. A user who is not deleted stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::RestoreConflict`] when another user has the e-mail address by now.
+pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
+    let row: Option<(Option<Uuid>, Vec<u8>)> = users::table
+        .find(id.uuid())
+        .select((users::deletion_id, users::email_bidx))
+        .for_update()
+        .first(tx.conn)
+        .optional()?;
+    let (deletion, email_bidx) = row.ok_or(Error::NotFound("user"))?;
+    if deletion.is_some() {
+        let taken_by = users::table
+            .filter(users::email_bidx.eq(email_bidx))
+            .filter(users::deleted_at.is_null())
+            .select(users::id)
+            .first(tx.conn)
+            .optional()?;
+        refuse_restore(EMAIL_UNIQUE, taken_by)?;
+        diesel::update(users::table.find(id.uuid()))
+            .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
+            .execute(tx.conn)?;
+    }
+    get(tx, id)
+}
+
+fn email_is_taken(existing: Option<Uuid>) -> Error {
+    Error::Conflict { constraint: EMAIL_UNIQUE.to_owned(), existing }
+}
+
+fn current_version(cx: &mut Cx<'_>, id: Id<User>) -> Result<Option<i64>> {
+    Ok(users::table
+        .filter(users::id.eq(id.uuid()))
+        .filter(users::deleted_at.is_null())
+        .select(users::row_version)
+        .first(cx.conn)
+        .optional()?)
+}

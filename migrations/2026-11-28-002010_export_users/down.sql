@@ -1,0 +1,3 @@
+DROP TABLE export.users;
+DROP FUNCTION platform.audit_export_users();
+DROP SCHEMA export;

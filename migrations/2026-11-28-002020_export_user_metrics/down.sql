@@ -1,0 +1,2 @@
+DROP TABLE export.user_metrics;
+DROP FUNCTION platform.audit_export_user_metrics();

@@ -1,0 +1,61 @@
+//! An exporter who has logged in, as clients see it.
+
+use serde_json::{Value, json};
+use strongroom_tests::{Answer, Server};
+
+use crate::world::text;
+
+pub(crate) const PASSWORD: &str = "Turmeric to Hamburg 7";
+
+/// What an exporter is made of, without a password.
+pub(crate) fn new_user(email: &str) -> Value {
+    json!({
+        "email": email, "business_type": "Merchant", "company_size": "Small",
+        "company_name": "Suvarna Spices Pvt. Ltd.", "monthly_volume": 250,
+    })
+}
+
+/// A POST by nobody who is known.
+pub(crate) fn post(server: &Server, path: &str, body: &Value) -> Answer {
+    server.send("POST", path, &[("authorization", "")], Some(&body.to_string()))
+}
+
+pub(crate) fn register(server: &Server, email: &str) -> Answer {
+    let mut body = new_user(email);
+    body["password"] = json!(PASSWORD);
+    post(server, "/v1/export/register", &body)
+}
+
+pub(crate) fn log_in(server: &Server, email: &str, password: &str) -> Answer {
+    post(server, "/v1/export/log-in", &json!({"email": email, "password": password}))
+}
+
+/// Its id, and the tokens of a session.
+pub(crate) struct Exporter {
+    pub(crate) id: String,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Exporter {
+    pub(crate) fn register(server: &Server, email: &str) -> Self {
+        let body = register(server, email).expect(201);
+        Self {
+            id: text(&body, "/user/id"),
+            access: text(&body, "/tokens/access_token"),
+            refresh: text(&body, "/tokens/refresh_token"),
+        }
+    }
+
+    /// A request with the access token.
+    pub(crate) fn send(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
+        let bearer = format!("Bearer {}", self.access);
+        let body = (!body.is_null()).then(|| body.to_string());
+        server.send(method, path, &[("authorization", &bearer)], body.as_deref())
+    }
+
+    /// The next tokens of the session, or why there are none.
+    pub(crate) fn refresh(&self, server: &Server) -> Answer {
+        post(server, "/v1/tokens/refresh", &json!({"refresh_token": self.refresh}))
+    }
+}
