@@ -22,7 +22,8 @@ const MOST_OF_A_TAG: usize = 12;
 const METHODS: [&str; 4] = ["post", "put", "patch", "head"];
 
 /// Fields that hold one of a few words.
-const CLOSED: [&str; 7] = ["action", "channel", "mode", "outcome", "scope", "step", "token_type"];
+const CLOSED: [&str; 8] =
+    ["action", "channel", "closed_reason", "mode", "outcome", "scope", "step", "token_type"];
 
 /// Codes of errors: more of them may come, which a client must survive.
 const OPEN_CODES: [&str; 2] = ["FieldProblem", "Problem"];
