@@ -16,7 +16,7 @@ fn a_change_on_an_old_version_is_refused() {
     let renamed = rename(&tag, "Asha R");
     renamed.expect(200);
     assert_ne!(renamed.header("etag"), tag);
-    assert_eq!(rename(&tag, "Asha Q").expect(412)["code"], "version_mismatch");
+    assert_eq!(rename(&tag, "Asha Q").expect(412)["code"], "precondition_failed");
     assert_eq!(world.server.send("DELETE", &path, &[("if-match", &tag)], None).status, 412);
     assert_eq!(world.server.send("DELETE", &path, &[("if-match", renamed.header("etag"))], None).status, 204);
 }

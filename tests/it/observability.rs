@@ -17,9 +17,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 fn answered(server: &Server, request: &str) -> Vec<Value> {
     let log = server.log();
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines
-        .filter(|line| line["span"]["id"] == request && line["target"] == "strongroom_api::access_log")
-        .collect()
+    lines.filter(|line| line["span"]["id"] == request && line["target"] == "strongroom::access").collect()
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn the_command_tells_how_redis_is() {
 /// The counter of values of a kind that were found somewhere.
 fn found(server: &Server, kind: &str, place: &str) -> u64 {
     let metrics = server.get("/metrics").text;
-    let name = format!("cache_requests_total{{kind=\"{kind}\",found=\"{place}\"}} ");
+    let name = format!("cache_requests_total{{kind=\"{kind}\",result=\"{place}\"}} ");
     metrics.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |count| count.parse().unwrap())
 }
 
@@ -179,7 +179,7 @@ fn a_picture_is_made_once_for_all_processes_and_kept_sealed() {
         thread::yield_now();
     }
     assert_eq!(other.get(&path).text, drawn);
-    let counts = |server: &Server| ["made", "memory", "redis"].map(|place| found(server, "qr.svg", place));
+    let counts = |server: &Server| ["miss", "memory", "redis"].map(|place| found(server, "qr.svg", place));
     assert_eq!((counts(one), counts(other)), ([1, 1, 0], [0, 0, 1]));
 
     let kept = redis.dump();

@@ -99,7 +99,14 @@ fn bills_are_made_and_changed_in_bulk() {
         [1, 2, 4, 5, 6, 8].iter().map(|n| text(&stored, &format!("/results/{n}/errors/0/code"))).collect();
     assert_eq!(
         codes,
-        ["unknown_user", "not_in_a_batch", "split_needed", "duplicate", "bill_not_active", "invalid_amount"]
+        [
+            "unknown_user",
+            "not_in_a_batch",
+            "split_required",
+            "duplicate",
+            "bill_not_active",
+            "invalid_amount"
+        ]
     );
 
     let made = world.server.get(&format!("/v1/split/bills/{}", id(&stored["results"][0]))).expect(200);

@@ -36,7 +36,7 @@ fn an_erased_contact_leaves_the_amounts() {
     server.post(&format!("/v1/split/bills/{}/payment-requests", id(&bill)), &json!({})).expect(201);
     let path = format!("/v1/split/contacts/{}", world.contacts[0]);
     let stale = server.send("DELETE", &format!("{path}?erase=true"), &[("if-match", "\"9\"")], None);
-    assert_eq!(stale.expect(412)["code"], "version_mismatch");
+    assert_eq!(stale.expect(412)["code"], "precondition_failed");
     assert_eq!(server.send("DELETE", &path, &[], None).status, 204);
     let erased = server.send("DELETE", &format!("{path}?erase=true"), &[], None).expect(200);
     assert_eq!((&erased["contacts"], &erased["contacts_overwritten"]), (&json!(0), &json!(1)));

@@ -116,13 +116,13 @@ fn a_split_can_change_until_somebody_paid() {
     assert_eq!(each(&bill["participants"], "amount_owed"), ["60.00", "30.00"]);
 
     let new_total = |body: Value| world.server.send("PATCH", &path, &[], Some(&body.to_string()));
-    assert_eq!(new_total(json!({"total_amount": "100.00"})).expect(409)["code"], "split_needed");
+    assert_eq!(new_total(json!({"total_amount": "100.00"})).expect(409)["code"], "split_required");
     let bill = new_total(json!({"total_amount": "100.00", "split": world.equally()})).expect(200);
     assert_eq!(each(&bill["participants"], "amount_owed"), ["50.00", "50.00"]);
 
     let paid = text(&bill, "/participants/0/id");
     world.server.post(&format!("/v1/split/participants/{paid}/confirm"), &json!({})).expect(200);
-    assert_eq!(put(&world.equally()).expect(409)["code"], "split_is_fixed");
+    assert_eq!(put(&world.equally()).expect(409)["code"], "split_locked");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_delivery_is_followed_until_the_request_has_arrived() {
 
     let split = format!("/v1/split/bills/{}/split", id(&bill));
     let split = world.server.send("PUT", &split, &[], Some(&world.equally().to_string()));
-    assert_eq!(split.expect(409)["code"], "split_is_fixed");
+    assert_eq!(split.expect(409)["code"], "split_locked");
     assert_eq!(payment_status(&world, &bill, 1), "pending");
 }
 

@@ -11,13 +11,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::connections::{self, ConnectionLimit};
-use crate::docs::{self, DocumentText, Section};
-use crate::input::{BodyMemory, Operations};
-use crate::not_found::{self, Paths};
+use crate::http::connections::{self, ConnectionLimit};
+use crate::http::docs::{self, DocumentText, Section};
+use crate::http::input::{BodyMemory, Operations};
+use crate::http::not_found::{self, Paths};
+use crate::http::tls::Tls;
+use crate::http::{auth, cors, identity, request};
+use crate::platform::{audit, checkpoints, health, housekeeping, metrics};
 use crate::state::State;
-use crate::tls::Tls;
-use crate::{audit, auth, cors, export, health, housekeeping, identity, metrics, request, sealing, split};
+use crate::{export, split};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -78,7 +80,7 @@ pub(crate) async fn serve(
 
     let in_background = [
         rt::spawn(housekeeping::run(state.clone())),
-        rt::spawn(sealing::run(state.clone())),
+        rt::spawn(checkpoints::run(state.clone())),
         rt::spawn(metrics::upkeep(metrics.clone())),
         rt::spawn(keep_redis_connected(state.clone())),
     ];

@@ -15,7 +15,7 @@ use redis::AsyncCommands as _;
 use repository::{CachedValue, Database};
 use uuid::Uuid;
 
-use crate::error::{ApiError, codes};
+use crate::http::error::{ApiError, codes};
 use crate::redis::Redis;
 
 /// How long a value is kept.
@@ -70,7 +70,7 @@ impl Cache {
             self.memory.insert(place.name(), sealed.into());
             return Ok(value);
         }
-        count(kind, "made");
+        count(kind, "miss");
         let made = web::block(make).await;
         // It panicked. The hook has logged where.
         let value = made.map_err(|_| ApiError::new(&codes::INTERNAL, "the request failed"))?;
@@ -104,6 +104,6 @@ fn key(name: Uuid) -> String {
     format!("{PREFIX}{}", name.simple())
 }
 
-fn count(kind: &'static str, found: &'static str) {
-    metrics::counter!("cache_requests_total", "kind" => kind, "found" => found).increment(1);
+fn count(kind: &'static str, result: &'static str) {
+    metrics::counter!("cache_requests_total", "kind" => kind, "result" => result).increment(1);
 }

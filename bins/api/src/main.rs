@@ -3,40 +3,18 @@
 //! This binary turns requests into calls of `service`, each through the door of `repository`, and answers into JSON. It
 //! must never decide a rule of a system, never name a table, and never send or log what the database says.
 
-mod access_log;
 mod app;
-mod audit;
-mod auth;
+mod banner;
 mod cache;
-mod change;
 mod cli;
-mod connections;
-mod cors;
-mod docs;
-mod error;
-mod etag;
 mod export;
-mod headers;
-mod health;
-mod housekeeping;
-mod identity;
-mod input;
-mod limits;
-mod metrics;
-mod not_found;
+mod http;
 #[cfg(feature = "otel")]
 mod otel;
-mod page;
+mod platform;
 mod redis;
-mod request;
-mod respond;
-mod sealing;
 mod split;
 mod state;
-mod target;
-mod tls;
-mod trace;
-mod welcome;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -51,10 +29,10 @@ use runtime::{Settings, Target, telemetry};
 use service::identity::Lifetimes;
 use service::sample_data;
 
-use crate::limits::Limits;
+use crate::http::limits::Limits;
+use crate::http::tls::Tls;
 use crate::redis::Redis;
 use crate::state::State;
-use crate::tls::Tls;
 
 /// The longest that another process which migrates the embedded PostgreSQL is waited for.
 const MIGRATION_WAIT: Duration = Duration::from_secs(60);
@@ -74,7 +52,7 @@ fn main() -> ExitCode {
 
 fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     if flags.openapi {
-        return Ok(writeln!(std::io::stdout(), "{:#}", docs::document()?)?);
+        return Ok(writeln!(std::io::stdout(), "{:#}", http::docs::document()?)?);
     }
     let mut settings = Settings::load(flags.settings())?;
     // Nobody waits for a statement of a request that has been answered.
@@ -83,7 +61,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     start_telemetry(&settings)?;
     settings.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
     let tls = settings.tls.clone().map(Tls::load).transpose()?;
-    let metrics = metrics::install()?;
+    let metrics = platform::metrics::install()?;
     let target = Target::find(&settings)?;
     if target.is_embedded() {
         target.prepare_if_needed(MIGRATION_WAIT, |migration| tracing::info!(migration, "migrating"))?;
@@ -92,8 +70,7 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     if flags.sample_data {
         load_sample_data(&database)?;
     }
-    let key =
-        if target.is_embedded() { Some(welcome::api_key(&database, &settings.data_dir)?) } else { None };
+    let key = if target.is_embedded() { Some(banner::api_key(&database, &settings.data_dir)?) } else { None };
 
     let connections = settings.database.pool_size + settings.database.max_overflow;
     let lifetimes = Lifetimes {
@@ -108,9 +85,9 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         State::new(database, connections, settings.http.request_timeout, lifetimes, limits, redis, split)?;
     let served =
         actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, &settings.http, |url| {
-            welcome::print_address(url)?;
+            banner::print_address(url)?;
             if let Some(key) = &key {
-                welcome::print(url, key, &settings.data_dir)?;
+                banner::print(url, key, &settings.data_dir)?;
             }
             Ok(())
         }));

@@ -25,7 +25,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-use crate::trace::{self, Trace};
+use crate::http::trace::{self, Trace};
 
 /// Where spans go, once [`start`] was called. One for the process, as logs and metrics have one.
 static PROCESSOR: OnceLock<BatchSpanProcessor> = OnceLock::new();
@@ -262,7 +262,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
-    use crate::request;
+    use crate::http::request;
 
     /// Takes one request and answers its body.
     fn collect(listener: &TcpListener) -> Vec<u8> {

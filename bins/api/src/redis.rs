@@ -67,7 +67,7 @@ impl Redis {
             Ok(answer) => Some(answer),
             Err(failure) => {
                 self.lose(&live);
-                count_fallback(if failure == Failure::TooLate { "too_late" } else { "failed" });
+                count_fallback(if failure == Failure::TooLate { "timeout" } else { "failed" });
                 None
             }
         }

@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use actix_web::web;
 use repository::codec::Signer;
-use repository::{Actor, Cx, Database, Failure, PoolFigures, Tx};
+use repository::{Actor, Conn, Database, Failure, PoolFigures, Tx};
 use runtime::settings::SplitSettings;
 use service::identity::{Cost, Lifetimes, Passwords, Tokens};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant as TokioInstant, timeout_at};
 
-use crate::auth::{Identity, KeyCache, SessionCache};
 use crate::cache::Cache;
-use crate::change::{Change, Stopped};
-use crate::error::{ApiError, codes};
-use crate::health::LastReadiness;
-use crate::limits::Limits;
-use crate::page::ListOf;
+use crate::http::auth::{Identity, KeyCache, SessionCache};
+use crate::http::error::{ApiError, codes};
+use crate::http::idempotency::{Change, WriteError};
+use crate::http::limits::Limits;
+use crate::http::page::ListOf;
+use crate::http::respond::Reply;
+use crate::platform::health::LastReadiness;
 use crate::redis::Redis;
-use crate::respond::Reply;
 
 /// The longest a request waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -98,7 +98,7 @@ impl State {
         &self,
         operation: &'static str,
         caller: &Identity,
-        mut work: impl FnMut(&mut Cx<'_>) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut Conn<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError>
     where
         T: Send + 'static,
@@ -131,7 +131,9 @@ impl State {
         let deadline = caller.deadline(self.request_timeout);
         self.run(caller.actor(), deadline, move |database, actor| {
             change.make(database, operation, actor, |tx| {
-                work(tx).map_err(Stopped::Failed).and_then(|value| reply(value).map_err(Stopped::Refused))
+                work(tx)
+                    .map_err(WriteError::Failed)
+                    .and_then(|value| reply(value).map_err(WriteError::Refused))
             })
         })
         .await

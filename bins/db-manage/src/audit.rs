@@ -103,8 +103,8 @@ fn list(context: &Context, arguments: ListArguments) -> anyhow::Result<Exit> {
         AuditFilter { systems: None, table, row_id: row, actor, request_id, action, from: since, to: until };
     let place = context.place()?;
     let database = context.database(&place)?;
-    let rows = database.read("platform.list_audit_log", &actor::operator(), |cx| {
-        audit_log::list(cx, &filter, None, limit.into())
+    let rows = database.read("platform.list_audit_log", &actor::operator(), |conn| {
+        audit_log::list(conn, &filter, None, limit.into())
     })?;
     context.answer(&Answer::list(&rows)?)?;
     Ok(Exit::DONE)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::Exit;
 use crate::context::Context;
 use crate::output::Answer;
-use crate::place::Place;
+use crate::target::Place;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

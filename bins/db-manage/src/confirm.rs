@@ -3,7 +3,7 @@
 use repository::Address;
 use repository::ops::Session;
 
-use crate::place::Place;
+use crate::target::Place;
 
 /// Whether destroying was confirmed for the database that a session has logged in to; else what is missing. And the name
 /// of the database.

@@ -11,7 +11,7 @@ use runtime::{Settings, telemetry};
 
 use crate::cli::Common;
 use crate::output::{self, Answer, Format};
-use crate::place::Place;
+use crate::target::Place;
 
 /// Name in `pg_stat_activity`.
 pub(crate) const PROGRAM: &str = "db-manage";

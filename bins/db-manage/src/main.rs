@@ -21,13 +21,13 @@ mod keys;
 mod man;
 mod migrate;
 mod output;
-mod place;
 mod progress;
 mod query;
 mod reset;
 mod serve_database;
 mod stats;
 mod tables;
+mod target;
 mod test;
 mod with_database;
 

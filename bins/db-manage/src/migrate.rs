@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::Exit;
 use crate::context::{Context, say};
 use crate::output::Answer;
-use crate::place::Place;
+use crate::target::Place;
 
 mod new;
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::context::{Context, say};
 use crate::output::Answer;
-use crate::place::Place;
+use crate::target::Place;
 use crate::{Exit, actor};
 
 pub(crate) const EXAMPLES: &str = "\

@@ -7,7 +7,7 @@ use repository::ops::{Session, reset};
 
 use crate::context::{Context, say};
 use crate::output::Answer;
-use crate::place::Place;
+use crate::target::Place;
 use crate::{Exit, confirm, migrate};
 
 pub(crate) const EXAMPLES: &str = "\

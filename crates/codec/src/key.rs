@@ -2,7 +2,7 @@
 
 use crate::primitives::{MacKey, Prk};
 use crate::secret::{LENGTH, Secret};
-use crate::{Column, KeyError, RandomError, weakness};
+use crate::{Column, KeyError, RandomError, key_strength};
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -107,7 +107,7 @@ impl EncryptionKey {
         if secret.as_bytes().eq_ignore_ascii_case(PLACEHOLDER) {
             return Err(KeyError::Placeholder);
         }
-        match weakness::find(secret.as_bytes()) {
+        match key_strength::find(secret.as_bytes()) {
             Some(weakness) => Err(KeyError::Weak(weakness)),
             None => Ok(Self::from_secret(secret)),
         }

@@ -68,6 +68,7 @@ mod error;
 mod index_key;
 mod jws;
 mod key;
+mod key_strength;
 mod keyring;
 mod primitives;
 mod refresh_token;
@@ -75,7 +76,6 @@ mod sealer;
 mod secret;
 mod signer;
 mod token;
-mod weakness;
 mod word_index;
 
 pub use blind_index::BlindIndex;

@@ -29,8 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok(user)
     })?;
 
-    let list =
-        |cx: &mut strongroom_repository::Cx<'_>| contacts::list_for_user(cx, user.id, PageRequest::default());
+    let list = |conn: &mut strongroom_repository::Conn<'_>| {
+        contacts::list_for_user(conn, user.id, PageRequest::default())
+    };
     for contact in database.read("quickstart.list", &Actor::system(), list)?.items {
         println!("{}: {}", contact.name.expose(), contact.phone_number.expose());
     }

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// Judges why an update of a living row found nothing: it is absent, or its version is not the one the caller named.
 ///
 /// `current` is the version of the row as it is now, if there is a living one.
-pub(crate) fn why_nothing_changed(what: &'static str, current: Option<i64>) -> Error {
+pub(crate) fn stale_or_missing(what: &'static str, current: Option<i64>) -> Error {
     match current {
         Some(current) => Error::StaleVersion { current },
         None => Error::NotFound(what),
@@ -24,7 +24,7 @@ pub struct Deletion {
 }
 
 /// Refuses to bring back a row whose place was taken meanwhile.
-pub(crate) fn refuse_restore(constraint: &str, existing: Option<Uuid>) -> Result<()> {
+pub(crate) fn ensure_not_taken(constraint: &str, existing: Option<Uuid>) -> Result<()> {
     match existing {
         Some(existing) => Err(Error::RestoreConflict { constraint: constraint.to_owned(), existing }),
         None => Ok(()),

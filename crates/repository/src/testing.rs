@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::ops::{keys, migrations::Migrator, roles};
 use crate::platform::encryption_keys;
-use crate::{Actor, Address, Cx, Database, PoolOptions, SealedColumn, Tx, database};
+use crate::{Actor, Address, Conn, Database, PoolOptions, SealedColumn, Tx, database};
 
 /// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
 pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";
@@ -53,7 +53,7 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
         conn.begin_test_transaction().expect("a transaction");
         let actor = Actor::operator("test").with_request_id("test-request");
         let now = database::set_up(&mut conn, &actor).expect("a transaction that is set up");
-        test(&mut Tx::new(Cx::new(&mut conn, &cipher), &actor, now));
+        test(&mut Tx::new(Conn::new(&mut conn, &cipher), &actor, now));
         diesel::connection::AnsiTransactionManager::rollback_transaction(&mut conn).expect("a rollback");
         *slot = Some((conn, cipher));
     });
@@ -61,7 +61,7 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
 
 /// Runs SQL in the transaction of a test, as the service's role: for what only time would bring about.
 pub fn execute(tx: &mut Tx<'_>, sql: &str) {
-    tx.conn.batch_execute(sql).expect("the given SQL");
+    tx.pg.batch_execute(sql).expect("the given SQL");
 }
 
 /// A migrated database of one test, dropped with the value.

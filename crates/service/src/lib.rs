@@ -1,6 +1,6 @@
 //! Use cases: what an agent asks for, each in one transaction.
 //!
-//! A function takes a [`Cx`](repository::Cx) when it only reads and a [`Tx`](repository::Tx) when it changes something,
+//! A function takes a [`Conn`](repository::Conn) when it only reads and a [`Tx`](repository::Tx) when it changes something,
 //! so that use cases compose and still succeed or fail as a whole. The rules themselves are pure and live in `domain`;
 //! the queries live in `repository`; what stands here is their order, and what to say when a rule is broken. This
 //! layer must never talk to a network and never know what HTTP is.

@@ -9,8 +9,8 @@ use domain::{Amount, Currency, Day, Id, Invalid, PersonName, PhoneNumber, Text, 
 use repository::Tx;
 
 use crate::Result;
-use crate::split::payments::Ask;
-use crate::split::{bills, contacts, payments, users};
+use crate::split::payment_requests::Ask;
+use crate::split::{bills, contacts, payment_requests, users};
 
 struct Organiser {
     name: &'static str,
@@ -163,9 +163,9 @@ fn add_bill(tx: &mut Tx<'_>, user: &User, friends: &[Id<Contact>], sample: &Samp
         State::Asked { paid } => paid,
         State::Completed => made.participants.len(),
     };
-    payments::request(tx, made.bill.id, &Ask::default())?;
+    payment_requests::request(tx, made.bill.id, &Ask::default())?;
     for participant in made.participants.iter().take(paid) {
-        payments::confirm(tx, participant.id)?;
+        payment_requests::confirm(tx, participant.id)?;
     }
     Ok(())
 }

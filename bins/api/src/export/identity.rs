@@ -6,7 +6,7 @@ use repository::domain::export::{NewUser, PASSWORD_RULES, User};
 use repository::domain::identity::{NewPassword, Password};
 use repository::domain::pii::EmailKind;
 use repository::domain::{Email, Id, Invalid};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
 use service::export::users;
 use utoipa::ToSchema;
@@ -15,14 +15,14 @@ use uuid::Uuid;
 
 use super::users::{CreateUser, UserBody};
 use super::{Export, schema};
-use crate::auth::{Admin, AdminOrSelf, Anyone, Caller, Write};
-use crate::error::ApiError;
-use crate::error::responses::{
-    LimitsGuesses, NamesRow, NeedsKey, NeedsPassword, SetsPassword, TakesBody, TakesName,
+use crate::http::auth::{Admin, AdminOrSelf, Anyone, Caller, Write};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{
+    AuthErrors, BodyErrors, LimitsGuesses, NeedsPassword, NotFoundError, SetsPassword, TakesName,
 };
-use crate::identity::{self, LogIn, OpenSession, TokensBody};
-use crate::input::{Json, OptionalJson, PathId};
-use crate::respond::{Reply, created};
+use crate::http::identity::{self, LogIn, OpenSession, TokensBody};
+use crate::http::input::{Json, OptionalJson, PathId};
+use crate::http::respond::{Reply, created};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -37,8 +37,8 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 impl LogIn for Export {
     type Name = EmailKind;
 
-    fn find_user(cx: &mut Cx<'_>, name: &Email) -> service::Result<Option<Uuid>> {
-        Ok(users::find_id_by_email(cx, name)?.map(Id::uuid))
+    fn find_user(conn: &mut Conn<'_>, name: &Email) -> service::Result<Option<Uuid>> {
+        Ok(users::find_id_by_email(conn, name)?.map(Id::uuid))
     }
 
     fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()> {
@@ -145,7 +145,7 @@ impl SetPassword {
     responses(
         (status = 201, description = "The user and the tokens", body = RegisteredUserBody,
          headers(("Location", description = "The user's path"), ("ETag", description = "The user's version"))),
-        TakesName, LimitsGuesses, TakesBody,
+        TakesName, LimitsGuesses, BodyErrors,
     ),
     security(())
 )]
@@ -173,7 +173,7 @@ async fn register_user(
     tag = "export sessions",
     responses(
         (status = 200, description = "The tokens", body = TokensBody),
-        NeedsPassword, LimitsGuesses, TakesBody,
+        NeedsPassword, LimitsGuesses, BodyErrors,
     ),
     security(())
 )]
@@ -195,7 +195,7 @@ async fn log_in_user(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 204, description = "The password is set, and the sessions are over"),
-        SetsPassword, NeedsKey, NamesRow, TakesBody,
+        SetsPassword, AuthErrors, NotFoundError, BodyErrors,
     ),
     extensions(("x-no-dry-run" = json!(true))),
     security(("api_key" = ["export:write"]))
@@ -221,7 +221,7 @@ async fn set_password(
     request_body = Option<OpenSession>,
     responses(
         (status = 200, description = "The tokens", body = TokensBody),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     extensions(("x-no-dry-run" = json!(true))),
     security(("api_key" = ["export:admin"]))
@@ -245,7 +245,7 @@ async fn open_session(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 204, description = "The sessions are over"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     extensions(("x-no-dry-run" = json!(true))),
     security(("api_key" = ["export:admin"]))

@@ -1,7 +1,7 @@
 //! The routes of ExportSathi, under `/v1/export`.
 //!
 //! One file or folder per table: its handlers, and the bodies they read and write. Users log in, by what
-//! [`identity`](crate::identity) has for all systems.
+//! [`identity`](crate::http::identity) has for all systems.
 
 mod identity;
 mod schema;
@@ -10,8 +10,8 @@ mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::System;
-use crate::docs::Section;
+use crate::http::auth::System;
+use crate::http::docs::Section;
 
 /// This system, for its scopes and its log-in.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use repository::domain::export;
 
-use crate::docs::OneOf;
+use crate::http::docs::OneOf;
 
 /// What a company does.
 pub(super) type BusinessType = OneOf<export::BusinessType>;

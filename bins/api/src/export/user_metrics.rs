@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Export;
-use crate::auth::{Caller, Read};
-use crate::error::ApiError;
-use crate::error::responses::{NamesRow, NeedsKey};
-use crate::input::PathId;
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, Read};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, NotFoundError};
+use crate::http::input::PathId;
+use crate::http::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -83,7 +83,7 @@ impl From<UserMetrics> for UserMetricsBody {
 #[utoipa::path(
     tag = "export users",
     params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The counts", body = UserMetricsBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "The counts", body = UserMetricsBody), AuthErrors, NotFoundError),
     security(("api_key" = ["export:read"]))
 )]
 #[get("/v1/export/users/{id}/metrics")]
@@ -92,6 +92,6 @@ async fn get_user_metrics(
     state: Data<State>,
     PathId(id): PathId<User>,
 ) -> Result<Reply, ApiError> {
-    let read = move |cx: &mut repository::Cx<'_>| user_metrics::get(cx, id);
+    let read = move |conn: &mut repository::Conn<'_>| user_metrics::get(conn, id);
     ok(UserMetricsBody::from(state.read("export.get_user_metrics", &caller, read).await?))
 }

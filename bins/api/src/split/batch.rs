@@ -8,8 +8,8 @@ use service::split::batch::Outcome;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::{ApiError, FieldProblem, codes};
-use crate::input::{Row, Rows};
+use crate::http::error::{ApiError, FieldProblem, codes};
+use crate::http::input::{Row, Rows};
 
 /// What a row asks for.
 pub(super) enum Asked<N, C> {

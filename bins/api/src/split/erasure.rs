@@ -4,9 +4,9 @@ use repository::split::erasure::Erased;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::error::ApiError;
-pub(super) use crate::input::EraseQuery;
-use crate::respond::{Reply, ok};
+use crate::http::error::ApiError;
+pub(super) use crate::http::input::EraseQuery;
+use crate::http::respond::{Reply, ok};
 
 /// How many rows went.
 #[derive(Serialize, ToSchema)]

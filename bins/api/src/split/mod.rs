@@ -4,11 +4,11 @@
 //! arguments, reads the input into types of the domain, calls one use case through the door, and shows what came of it.
 
 mod batch;
+mod bill_participants;
 mod bills;
 mod contacts;
-mod conversations;
+mod conversation_states;
 mod erasure;
-mod participants;
 mod payment_requests;
 mod reminders;
 mod reports;
@@ -19,9 +19,9 @@ mod users;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::{Admin, Read, System, Write};
-use crate::docs::Section;
-use crate::input::fields;
+use crate::http::auth::{Admin, Read, System, Write};
+use crate::http::docs::Section;
+use crate::http::input::fields;
 
 /// This system, for its scopes.
 #[derive(Debug)]
@@ -66,8 +66,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .configure(bills::routes)
         .configure(sharing::routes)
         .configure(payment_requests::routes)
-        .configure(participants::routes)
+        .configure(bill_participants::routes)
         .configure(reminders::routes)
         .configure(reports::routes)
-        .configure(conversations::routes);
+        .configure(conversation_states::routes);
 }

@@ -6,19 +6,19 @@ use chrono::{DateTime, Utc};
 use repository::domain::split::reminders::Skipped;
 use repository::domain::split::{Bill, Contact, Participant, PaymentStatus, User};
 use repository::domain::{Amount, Currency, Id, Invalid};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
 use service::split::reminders::{self, Entry};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
-use crate::auth::{Caller, SplitRead, SplitWrite};
-use crate::change::Change;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
-use crate::error::{ApiError, Problem};
-use crate::input::{Json, PathId};
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitRead, SplitWrite};
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
+use crate::http::error::{ApiError, Problem};
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId};
+use crate::http::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -132,7 +132,7 @@ impl RecordReminders {
 #[utoipa::path(
     tag = "split reminders",
     params(("id" = Uuid, Path, description = "The bill")),
-    responses((status = 200, description = "Its shares", body = RemindersBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "Its shares", body = RemindersBody), AuthErrors, NotFoundError),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/bills/{id}/reminders")]
@@ -142,7 +142,7 @@ async fn list_bill_reminders(
     PathId(bill): PathId<Bill>,
 ) -> Result<Reply, ApiError> {
     let max = max_reminders(&state);
-    let list = move |cx: &mut Cx<'_>| reminders::of_bill(cx, bill, max);
+    let list = move |conn: &mut Conn<'_>| reminders::of_bill(conn, bill, max);
     ok(RemindersBody::from(state.read("split.list_bill_reminders", &caller, list).await?))
 }
 
@@ -154,7 +154,7 @@ async fn list_bill_reminders(
         (status = 200, description = "The shares of the bill, as they are now", body = RemindersBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`reminder_not_due`: somebody was reminded lately, often enough, or has paid"),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -176,7 +176,7 @@ async fn record_reminders(
 #[utoipa::path(
     tag = "split reminders",
     params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The shares", body = RemindersBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "The shares", body = RemindersBody), AuthErrors, NotFoundError),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/users/{id}/reminders")]
@@ -186,7 +186,7 @@ async fn list_user_reminders(
     PathId(user): PathId<User>,
 ) -> Result<Reply, ApiError> {
     let max = max_reminders(&state);
-    let list = move |cx: &mut Cx<'_>| reminders::of_user(cx, user, max);
+    let list = move |conn: &mut Conn<'_>| reminders::of_user(conn, user, max);
     ok(RemindersBody::from(state.read("split.list_user_reminders", &caller, list).await?))
 }
 

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
-use repository::Cx;
+use repository::Conn;
 use repository::domain::split::statistics::{ChannelStatistics, Rate, Statistics};
 use repository::domain::split::{
     Balance, Bill, Channel, Contact, Participant, PaymentStatus, User, phone_number,
@@ -16,11 +16,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::schema;
-use crate::auth::{Caller, SplitRead};
-use crate::error::ApiError;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesParameters};
-use crate::input::{Json, PathId, Query};
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitRead};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError, TakesParameters};
+use crate::http::input::{Json, PathId, Query};
+use crate::http::respond::{Reply, ok};
 use crate::state::State;
 
 /// Days of statistics where nobody says how many.
@@ -190,7 +190,7 @@ impl From<PendingPayment> for PendingPaymentBody {
 #[utoipa::path(
     tag = "split reports",
     params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The balances", body = BalancesBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "The balances", body = BalancesBody), AuthErrors, NotFoundError),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/users/{id}/balances")]
@@ -199,7 +199,7 @@ async fn list_balances(
     state: Data<State>,
     PathId(user): PathId<User>,
 ) -> Result<Reply, ApiError> {
-    let list = move |cx: &mut Cx<'_>| reports::balances(cx, user);
+    let list = move |conn: &mut Conn<'_>| reports::balances(conn, user);
     let balances = state.read("split.list_balances", &caller, list).await?;
     ok(BalancesBody { data: balances.into_iter().map(BalanceBody::from).collect() })
 }
@@ -208,7 +208,7 @@ async fn list_balances(
 #[utoipa::path(
     tag = "split reports",
     params(("id" = Uuid, Path, description = "The user"), StatisticsQuery),
-    responses((status = 200, description = "The figures", body = StatisticsBody), NeedsKey, NamesRow, TakesParameters),
+    responses((status = 200, description = "The figures", body = StatisticsBody), AuthErrors, NotFoundError, TakesParameters),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/users/{id}/statistics")]
@@ -220,7 +220,7 @@ async fn get_statistics(
 ) -> Result<Reply, ApiError> {
     let kept_for = state.split.payment_request_retention_days;
     let days = query.days.unwrap_or(DAYS.min(kept_for));
-    let figures = move |cx: &mut Cx<'_>| reports::statistics(cx, user, days, kept_for);
+    let figures = move |conn: &mut Conn<'_>| reports::statistics(conn, user, days, kept_for);
     ok(StatisticsBody::from(state.read("split.get_statistics", &caller, figures).await?))
 }
 
@@ -229,7 +229,7 @@ async fn get_statistics(
 /// Shares of the last 30 days, newest first; those of cancelled bills are not due.
 #[utoipa::path(
     tag = "split reports",
-    responses((status = 200, description = "The shares", body = PendingPaymentsBody), NeedsKey, TakesBody),
+    responses((status = 200, description = "The shares", body = PendingPaymentsBody), AuthErrors, BodyErrors),
     security(("api_key" = ["split:read"]))
 )]
 #[post("/v1/split/pending-payments/lookup")]
@@ -241,7 +241,7 @@ async fn lookup_pending_payments(
     let mut fields = Invalid::collect();
     let phone = fields.take("/phone_number", phone_number(&body.phone_number));
     let phone = fields.build(|| phone)?;
-    let find = move |cx: &mut Cx<'_>| reports::pending_payments(cx, &phone);
+    let find = move |conn: &mut Conn<'_>| reports::pending_payments(conn, &phone);
     let payments = state.read("split.lookup_pending_payments", &caller, find).await?;
     ok(PendingPaymentsBody { data: payments.into_iter().map(PendingPaymentBody::from).collect() })
 }

@@ -2,7 +2,7 @@
 
 use actix_web::post;
 use actix_web::web::Data;
-use repository::Cx;
+use repository::Conn;
 use repository::domain::split::division::{ItemInput, ParticipantInput, ShareInput, SplitInput};
 use repository::domain::split::{Contact, Split, User};
 use repository::domain::{Amount, Currency, Id, Invalid};
@@ -13,11 +13,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bills::WarningBody;
 use super::schema;
-use crate::auth::{Caller, SplitRead};
-use crate::error::ApiError;
-use crate::error::responses::{NeedsKey, TakesBody};
-use crate::input::{DecimalText, Json, object, optional_object, optional_objects};
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitRead};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, BodyErrors};
+use crate::http::input::{DecimalText, Json, object, optional_object, optional_objects};
+use crate::http::respond::{Reply, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -217,7 +217,7 @@ impl From<Preview> for PreviewBody {
 /// Works out a split and stores nothing.
 #[utoipa::path(
     tag = "split bills",
-    responses((status = 200, description = "Who would owe what", body = PreviewBody), NeedsKey, TakesBody),
+    responses((status = 200, description = "Who would owe what", body = PreviewBody), AuthErrors, BodyErrors),
     security(("api_key" = ["split:read"]))
 )]
 #[post("/v1/split/preview")]
@@ -227,7 +227,7 @@ async fn preview_split(
     Json(body): Json<PreviewSplit>,
 ) -> Result<Reply, ApiError> {
     let Trial { user_id, total_amount, currency, split } = body.read()?;
-    let preview = move |cx: &mut Cx<'_>| sharing::preview(cx, user_id, total_amount, currency, &split);
+    let preview = move |conn: &mut Conn<'_>| sharing::preview(conn, user_id, total_amount, currency, &split);
     let preview = state.read("split.preview_split", &caller, preview).await?;
     ok(PreviewBody::from(preview))
 }

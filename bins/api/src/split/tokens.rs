@@ -9,13 +9,13 @@ use repository::domain::split::User;
 use service::split::tokens as sessions;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::{Caller, SplitAdmin};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
-use crate::identity::{OpenSession, TokensBody};
-use crate::input::{OptionalJson, PathId};
-use crate::respond::{Reply, no_content, ok};
+use crate::http::auth::{Caller, SplitAdmin};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
+use crate::http::idempotency::Change;
+use crate::http::identity::{OpenSession, TokensBody};
+use crate::http::input::{OptionalJson, PathId};
+use crate::http::respond::{Reply, no_content, ok};
 use crate::state::State;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -31,7 +31,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     request_body = Option<OpenSession>,
     responses(
         (status = 200, description = "The tokens", body = TokensBody),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:admin"]))
 )]
@@ -55,7 +55,7 @@ async fn open_session(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 204, description = "The sessions are over"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:admin"]))
 )]

@@ -9,8 +9,8 @@ use repository::ops::migrations::Migrator;
 use super::seal;
 use crate::context::{Context, say};
 use crate::output::Answer;
-use crate::place::Place;
 use crate::progress::Progress;
+use crate::target::Place;
 use crate::{Exit, actor, confirm};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -80,7 +80,7 @@ pub(crate) fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<Ex
         return Ok(Exit::DONE);
     }
     if arguments.dry_run {
-        return rehearse(context, &database, &plan);
+        return dry_run(context, &database, &plan);
     }
     if !is_confirmed(context, &place, arguments.confirm.as_deref(), &plan)? {
         return Ok(Exit::USAGE);
@@ -92,7 +92,7 @@ fn tell(context: &Context, plan: &Plan) -> anyhow::Result<()> {
     context.answer(&Answer::object(plan)?)
 }
 
-fn rehearse(context: &Context, database: &Database, plan: &Plan) -> anyhow::Result<Exit> {
+fn dry_run(context: &Context, database: &Database, plan: &Plan) -> anyhow::Result<Exit> {
     let mut progress = Progress::new("seals");
     retire::check(database, &actor::operator(), plan.before, |done, of| progress.set(done, of))?;
     drop(progress);

@@ -8,4 +8,4 @@ mod quota;
 mod window;
 
 pub use quota::{Quota, QuotaError};
-pub use window::{Standing, Window};
+pub use window::{Decision, Window};

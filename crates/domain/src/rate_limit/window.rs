@@ -11,7 +11,7 @@ pub struct Window(VecDeque<Instant>);
 
 /// How a caller stands after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Decision {
     /// Whether the request may pass.
     pub admitted: bool,
     /// How many more may pass now.
@@ -23,14 +23,14 @@ pub struct Standing {
 impl Window {
     /// Admits a request if fewer than the quota were admitted within the window before `now`. One that was admitted
     /// exactly a window ago counts no more. A `now` that lies before an earlier one is taken for that.
-    pub fn take(&mut self, quota: Quota, now: Instant) -> Standing {
+    pub fn take(&mut self, quota: Quota, now: Instant) -> Decision {
         let now = self.advance(quota, now);
         let room = most(quota).saturating_sub(self.0.len());
         if room > 0 {
             self.0.push_back(now);
         }
         let remaining = u32::try_from(room.saturating_sub(1)).unwrap_or(u32::MAX);
-        Standing { admitted: room > 0, remaining, more_in: self.more_in(quota, now) }
+        Decision { admitted: room > 0, remaining, more_in: self.more_in(quota, now) }
     }
 
     /// Forgets the request that [`take`](Self::take) admitted at this time, because somebody else refused it.
@@ -83,7 +83,7 @@ mod tests {
     struct Naive(Vec<Instant>);
 
     impl Naive {
-        fn take(&mut self, quota: Quota, now: Instant) -> Standing {
+        fn take(&mut self, quota: Quota, now: Instant) -> Decision {
             let counts = |admitted: &&Instant| now.duration_since(**admitted) < quota.window();
             let used = self.0.iter().filter(counts).count() as u32;
             let admitted = used < quota.requests();
@@ -92,7 +92,7 @@ mod tests {
             }
             let remaining = quota.requests() - used - u32::from(admitted);
             let oldest = *self.0.iter().find(counts).unwrap();
-            Standing { admitted, remaining, more_in: oldest + quota.window() - now }
+            Decision { admitted, remaining, more_in: oldest + quota.window() - now }
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
         window.take(quota, start);
         window.take(quota, start + 10 * second);
         let refused = window.take(quota, start + 20 * second);
-        assert_eq!(refused, Standing { admitted: false, remaining: 0, more_in: 40 * second });
+        assert_eq!(refused, Decision { admitted: false, remaining: 0, more_in: 40 * second });
         assert_eq!(window.refuses(quota, start + 20 * second), Some(40 * second));
         assert!(!window.take(quota, start + 60 * second - Duration::from_nanos(1)).admitted);
         assert!(window.take(quota, start + 60 * second).admitted);

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_split_is_fixed_once_something_was_sent_or_paid() {
+    fn a_split_locked_once_something_was_sent_or_paid() {
         let fixing: Vec<_> = PaymentStatus::ALL.iter().copied().filter(|s| s.fixes_split()).collect();
         assert_eq!(fixing, [Sent, Confirmed]);
         let unpaid: Vec<_> = PaymentStatus::ALL.iter().copied().filter(|s| s.is_unpaid()).collect();

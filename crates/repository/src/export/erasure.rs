@@ -25,8 +25,8 @@ pub struct Erased {
 /// [`Error::NotFound`] when there is no such user.
 pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     let user_metrics =
-        diesel::delete(user_metrics::table.filter(user_metrics::user_id.eq(id.uuid()))).execute(tx.conn)?;
-    let users = diesel::delete(users::table.find(id.uuid())).execute(tx.conn)?;
+        diesel::delete(user_metrics::table.filter(user_metrics::user_id.eq(id.uuid()))).execute(tx.pg)?;
+    let users = diesel::delete(users::table.find(id.uuid())).execute(tx.pg)?;
     if users == 0 {
         return Err(Error::NotFound("user"));
     }

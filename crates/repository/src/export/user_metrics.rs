@@ -7,9 +7,9 @@ use domain::Id;
 use domain::export::{User, UserMetrics};
 use uuid::Uuid;
 
+use crate::database::column_types::Money;
 use crate::schema::export::{user_metrics, users};
-use crate::stored::Money;
-use crate::{Access, Cx, Error, Result, Table, Tx, Verb};
+use crate::{Access, Conn, Error, Result, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -72,7 +72,7 @@ pub fn insert(tx: &mut Tx<'_>, user: Id<User>) -> Result<()> {
             user_metrics::id.eq(Id::<UserMetrics>::generate().uuid()),
             user_metrics::user_id.eq(user.uuid()),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -80,13 +80,13 @@ pub fn insert(tx: &mut Tx<'_>, user: Id<User>) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user, or it is deleted.
-pub fn get_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<UserMetrics> {
+pub fn get_for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<UserMetrics> {
     let row: Option<UserMetricsRow> = user_metrics::table
         .inner_join(users::table)
         .filter(user_metrics::user_id.eq(user.uuid()))
         .filter(users::deleted_at.is_null())
         .select(UserMetricsRow::as_select())
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
     row.map(UserMetrics::from).ok_or(Error::NotFound("user"))
 }

@@ -10,11 +10,11 @@ use domain::pii::{CompanyNameKind, EmailKind};
 use domain::{Email, Id, Page, PageRequest, Position};
 use uuid::Uuid;
 
-use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::database::column_types::TextColumn;
+use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
+use crate::root::{check_version, ensure_not_taken, stale_or_missing};
 use crate::schema::export::users;
-use crate::sealed::{Bidx, Sealed, blind_index, seal};
-use crate::stored::Parsed;
-use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -40,8 +40,8 @@ const COMPANY_NAME: Column = Column::new("export", "users", "company_name");
 struct UserRow {
     id: Uuid,
     email: Sealed<EmailKind>,
-    business_type: Parsed<BusinessType>,
-    company_size: Parsed<CompanySize>,
+    business_type: TextColumn<BusinessType>,
+    company_size: TextColumn<CompanySize>,
     company_name: Option<Sealed<CompanyNameKind>>,
     monthly_volume: Option<i32>,
     last_login: Option<DateTime<Utc>>,
@@ -74,7 +74,7 @@ struct UserChangesRow {
 }
 
 impl UserRow {
-    fn open(self, cx: &Cx<'_>) -> Result<User> {
+    fn open(self, conn: &Conn<'_>) -> Result<User> {
         let Self {
             id,
             email,
@@ -92,10 +92,10 @@ impl UserRow {
         };
         Ok(User {
             id: Id::from_uuid(id),
-            email: email.open(cx, &EMAIL, id)?,
+            email: email.open(conn, &EMAIL, id)?,
             business_type: business_type.0,
             company_size: company_size.0,
-            company_name: company_name.map(|name| name.open(cx, &COMPANY_NAME, id)).transpose()?,
+            company_name: company_name.map(|name| name.open(conn, &COMPANY_NAME, id)).transpose()?,
             monthly_volume: monthly_volume.map(volume).transpose()?,
             last_login,
             row_version,
@@ -129,7 +129,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
         .on_conflict(users::email_bidx)
         .filter_target(users::deleted_at.is_null())
         .do_nothing()
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if stored == 0 {
         return Err(email_is_taken(None));
     }
@@ -151,13 +151,13 @@ pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
-    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(cx.conn).optional()?;
-    row.ok_or(Error::NotFound("user"))?.open(cx)
+pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
+    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(conn.pg).optional()?;
+    row.ok_or(Error::NotFound("user"))?.open(conn)
 }
 
 /// All users, newest first.
-pub fn list(cx: &mut Cx<'_>, page: PageRequest) -> Result<Page<User>> {
+pub fn list(conn: &mut Conn<'_>, page: PageRequest) -> Result<Page<User>> {
     let mut query = UserRow::query()
         .order((users::created_at.desc(), users::id.desc()))
         .limit(page.limit.rows_and_one())
@@ -166,25 +166,26 @@ pub fn list(cx: &mut Cx<'_>, page: PageRequest) -> Result<Page<User>> {
         // The first condition alone decides where the index is entered; the second breaks ties.
         query = query.filter(users::created_at.le(at)).filter(users::created_at.lt(at).or(users::id.lt(id)));
     }
-    let rows = query.load(cx.conn)?;
-    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id }).try_map(|row| row.open(cx))
+    let rows = query.load(conn.pg)?;
+    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id })
+        .try_map(|row| row.open(conn))
 }
 
 /// The user with this e-mail address, found by its blind index.
-pub fn find_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<User>> {
-    let bidx = blind_index(cx, &EMAIL, email)?;
-    let row = UserRow::query().filter(users::email_bidx.eq(bidx)).first(cx.conn).optional()?;
-    row.map(|row| row.open(cx)).transpose()
+pub fn find_by_email(conn: &mut Conn<'_>, email: &Email) -> Result<Option<User>> {
+    let bidx = blind_index(conn, &EMAIL, email)?;
+    let row = UserRow::query().filter(users::email_bidx.eq(bidx)).first(conn.pg).optional()?;
+    row.map(|row| row.open(conn)).transpose()
 }
 
 /// The id of the user with this e-mail address.
-pub fn find_id_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<Id<User>>> {
-    let bidx = blind_index(cx, &EMAIL, email)?;
+pub fn find_id_by_email(conn: &mut Conn<'_>, email: &Email) -> Result<Option<Id<User>>> {
+    let bidx = blind_index(conn, &EMAIL, email)?;
     let found: Option<Uuid> = users::table
         .filter(users::email_bidx.eq(bidx))
         .filter(users::deleted_at.is_null())
         .select(users::id)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
     Ok(found.map(Id::from_uuid))
 }
@@ -195,7 +196,7 @@ pub fn find_id_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<Id<User
 /// [`Error::NotFound`] when there is none, or it is deleted.
 pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
     let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.conn).optional()?;
+    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.pg).optional()?;
     found.map(|_| ()).ok_or(Error::NotFound("user"))
 }
 
@@ -206,7 +207,7 @@ pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
 /// [`Error::NotFound`] when there is none, or it is deleted.
 pub fn record_log_in(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
     let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    let changed = diesel::update(living).set(users::last_login.eq(tx.now)).execute(tx.conn)?;
+    let changed = diesel::update(living).set(users::last_login.eq(tx.now)).execute(tx.pg)?;
     if changed == 0 { Err(Error::NotFound("user")) } else { Ok(()) }
 }
 
@@ -228,11 +229,11 @@ pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: User
         .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
         .set(row)
         .returning(UserRow::as_returning())
-        .get_result(tx.conn)
+        .get_result(tx.pg)
         .optional()?;
     match changed {
         Some(row) => row.open(tx),
-        None => Err(why_nothing_changed("user", current_version(tx, id)?)),
+        None => Err(stale_or_missing("user", current_version(tx, id)?)),
     }
 }
 
@@ -270,9 +271,9 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Resul
         .filter(users::deleted_at.is_null())
         .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
         .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if rows == 0 {
-        return Err(why_nothing_changed("user", current_version(tx, id)?));
+        return Err(stale_or_missing("user", current_version(tx, id)?));
     }
     Ok(Deletion { id: deletion, rows })
 }
@@ -286,7 +287,7 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
         .find(id.uuid())
         .select((users::deletion_id, users::email_bidx))
         .for_update()
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     let (deletion, email_bidx) = row.ok_or(Error::NotFound("user"))?;
     if deletion.is_some() {
@@ -294,12 +295,12 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
             .filter(users::email_bidx.eq(email_bidx))
             .filter(users::deleted_at.is_null())
             .select(users::id)
-            .first(tx.conn)
+            .first(tx.pg)
             .optional()?;
-        refuse_restore(EMAIL_UNIQUE, taken_by)?;
+        ensure_not_taken(EMAIL_UNIQUE, taken_by)?;
         diesel::update(users::table.find(id.uuid()))
             .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
-            .execute(tx.conn)?;
+            .execute(tx.pg)?;
     }
     get(tx, id)
 }
@@ -308,11 +309,11 @@ fn email_is_taken(existing: Option<Uuid>) -> Error {
     Error::Conflict { constraint: EMAIL_UNIQUE.to_owned(), existing }
 }
 
-fn current_version(cx: &mut Cx<'_>, id: Id<User>) -> Result<Option<i64>> {
+fn current_version(conn: &mut Conn<'_>, id: Id<User>) -> Result<Option<i64>> {
     Ok(users::table
         .filter(users::id.eq(id.uuid()))
         .filter(users::deleted_at.is_null())
         .select(users::row_version)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }

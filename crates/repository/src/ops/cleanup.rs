@@ -115,7 +115,7 @@ fn apply(
 }
 
 fn dry_run(database: &Database, actor: &Actor, plan: &Plan<'_>, chosen: &[Chosen]) -> Result<Vec<Cleaned>> {
-    database.rehearse("platform.rehearse_cleanup", actor, |tx| {
+    database.dry_run("platform.dry_run_cleanup", actor, |tx| {
         let mut report = Vec::new();
         for rule in chosen {
             let mut cleaned = begin(rule, plan, tx.now);
@@ -166,7 +166,7 @@ fn delete_batch(tx: &mut Tx<'_>, (table, rule): &Chosen, before: DateTime<Utc>) 
     ))
     .bind::<Timestamptz, _>(before)
     .bind::<BigInt, _>(BATCH)
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(deleted)
 }
 

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, Text};
 
 use super::stats::{self, TableStats};
 use super::{Session, migrations};
-use crate::{Cx, Database, Error, PoolFigures, PoolOptions, Result, system};
+use crate::{Conn, Database, Error, PoolFigures, PoolOptions, Result, system};
 
 /// What [`check`] found.
 #[derive(Debug, serde::Serialize)]
@@ -77,8 +77,8 @@ impl Missing {
 ///
 /// # Errors
 /// What the database says.
-pub fn missing(cx: &mut Cx<'_>) -> Result<Missing> {
-    look_for_missing(cx.conn)
+pub fn missing(conn: &mut Conn<'_>) -> Result<Missing> {
+    look_for_missing(conn.pg)
 }
 
 /// Refuses a schema that is not that of this version: a service must say so at its start, and not at its first request.

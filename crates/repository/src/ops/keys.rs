@@ -6,9 +6,9 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
 use super::Session;
+use crate::database::sealed::{ERASED, erased_form};
 use crate::platform::encryption_keys::{self, RegisteredKey};
-use crate::sealed::{ERASED, erased_form};
-use crate::{Actor, Cx, Database, Error, Result, SealedColumn, Table, system};
+use crate::{Actor, Conn, Database, Error, Result, SealedColumn, Table, system};
 
 /// Rows that are read at a time.
 const BATCH: i64 = 1_000;
@@ -109,14 +109,14 @@ pub struct Fault {
 /// # Errors
 /// What the database says. A value that does not open is no error but a [`Fault`].
 pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, u64)) -> Result<Verified> {
-    let of_all = database.read("platform.count_sealed_values", actor, |cx| values_by_key(cx.conn))?;
+    let of_all = database.read("platform.count_sealed_values", actor, |conn| values_by_key(conn.pg))?;
     let total = of_all.iter().map(|(_, values)| values.unsigned_abs()).sum();
     let mut verified = Verified::default();
     for (table, column) in sealed_columns() {
         let mut after = Uuid::nil();
         loop {
-            let batch =
-                database.read("platform.verify_sealed_values", actor, |cx| load(cx, table, column, after))?;
+            let batch = database
+                .read("platform.verify_sealed_values", actor, |conn| load(conn, table, column, after))?;
             let Some(last) = batch.last() else { break };
             after = last.id;
             for row in batch {
@@ -149,7 +149,7 @@ pub(crate) fn sealed_columns() -> impl Iterator<Item = (&'static Table, &'static
         .flat_map(|table| table.sealed.iter().map(move |column| (table, column)))
 }
 
-fn load(cx: &mut Cx<'_>, table: &Table, column: &SealedColumn, after: Uuid) -> Result<Vec<SealedRow>> {
+fn load(conn: &mut Conn<'_>, table: &Table, column: &SealedColumn, after: Uuid) -> Result<Vec<SealedRow>> {
     let (name, key) = (column.name, table.key);
     let bidx = if column.is_indexed() { format!("{name}_bidx") } else { "NULL::bytea".to_owned() };
     // Names come from the list of tables.
@@ -160,7 +160,7 @@ fn load(cx: &mut Cx<'_>, table: &Table, column: &SealedColumn, after: Uuid) -> R
     ))
     .bind::<diesel::sql_types::Uuid, _>(after)
     .bind::<BigInt, _>(BATCH)
-    .load(cx.conn)?;
+    .load(conn.pg)?;
     Ok(rows)
 }
 

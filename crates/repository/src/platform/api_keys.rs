@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::schema::platform::api_keys;
-use crate::{Audit, Cx, Error, Result, Table, Tx};
+use crate::{Audit, Conn, Error, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -92,22 +92,22 @@ pub fn insert(tx: &mut Tx<'_>, name: &str, scopes: &[String]) -> Result<(ApiKey,
             api_keys::scopes.eq(scopes),
         ))
         .returning(ApiKeyRow::as_returning())
-        .get_result(tx.conn)?;
+        .get_result(tx.pg)?;
     Ok((row.into(), token))
 }
 
 /// The key with this hash, revoked or not.
-pub fn find_by_hash(cx: &mut Cx<'_>, hash: &TokenHash) -> Result<Option<ApiKey>> {
+pub fn find_by_hash(conn: &mut Conn<'_>, hash: &TokenHash) -> Result<Option<ApiKey>> {
     let row = ApiKeyRow::query()
         .filter(api_keys::key_hash.eq(hash.as_bytes().as_slice()))
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
     Ok(row.map(ApiKey::from))
 }
 
 /// All keys, newest first.
-pub fn list(cx: &mut Cx<'_>) -> Result<Vec<ApiKey>> {
-    let rows = ApiKeyRow::query().order((api_keys::created_at.desc(), api_keys::id.desc())).load(cx.conn)?;
+pub fn list(conn: &mut Conn<'_>) -> Result<Vec<ApiKey>> {
+    let rows = ApiKeyRow::query().order((api_keys::created_at.desc(), api_keys::id.desc())).load(conn.pg)?;
     Ok(rows.into_iter().map(ApiKey::from).collect())
 }
 
@@ -122,7 +122,7 @@ pub fn limit(tx: &mut Tx<'_>, id: Id<ApiKey>, rate_limit: Option<Quota>) -> Resu
     let row = diesel::update(api_keys::table.find(id.uuid()))
         .set((api_keys::rate_limit_requests.eq(requests), api_keys::rate_limit_seconds.eq(seconds)))
         .returning(ApiKeyRow::as_returning())
-        .get_result(tx.conn)
+        .get_result(tx.pg)
         .optional()?;
     row.map(ApiKey::from).ok_or(Error::NotFound("API key"))
 }
@@ -134,8 +134,8 @@ pub fn limit(tx: &mut Tx<'_>, id: Id<ApiKey>, rate_limit: Option<Quota>) -> Resu
 pub fn revoke(tx: &mut Tx<'_>, id: Id<ApiKey>) -> Result<ApiKey> {
     diesel::update(api_keys::table.find(id.uuid()).filter(api_keys::revoked_at.is_null()))
         .set(api_keys::revoked_at.eq(tx.now))
-        .execute(tx.conn)?;
-    let row = ApiKeyRow::query().find(id.uuid()).first(tx.conn).optional()?;
+        .execute(tx.pg)?;
+    let row = ApiKeyRow::query().find(id.uuid()).first(tx.pg).optional()?;
     row.map(ApiKey::from).ok_or(Error::NotFound("API key"))
 }
 
@@ -145,6 +145,6 @@ pub fn record_use(tx: &mut Tx<'_>, id: Id<ApiKey>) -> Result<()> {
     let not_lately = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(minute_ago));
     diesel::update(api_keys::table.find(id.uuid()).filter(not_lately))
         .set(api_keys::last_used_at.eq(tx.now))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }

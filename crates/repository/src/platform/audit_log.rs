@@ -7,10 +7,10 @@ use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
 use domain::Json;
 use serde::Serialize;
 
+use crate::database::column_types::StoredJson;
+use crate::database::statement::{BindNext, statement};
 use crate::schema::platform::audit_log;
-use crate::statement::{BindNext, statement};
-use crate::stored::StoredJson;
-use crate::{Audit, Cx, Result, Table, Tx};
+use crate::{Audit, Conn, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -95,7 +95,12 @@ pub struct AuditFilter {
 }
 
 /// The rows that fit, newest first: at most `limit`, and only those that were written before the row `before`.
-pub fn list(cx: &mut Cx<'_>, filter: &AuditFilter, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>> {
+pub fn list(
+    conn: &mut Conn<'_>,
+    filter: &AuditFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditRow>> {
     let AuditFilter { systems, table, row_id, actor, request_id, action, from, to } = filter;
     let mut rows = AuditRow::query().into_boxed();
     if let Some(systems) = systems {
@@ -126,14 +131,14 @@ pub fn list(cx: &mut Cx<'_>, filter: &AuditFilter, before: Option<i64>, limit: i
     if let Some(before) = before {
         rows = rows.filter(audit_log::id.lt(before));
     }
-    Ok(rows.order((audit_log::id.desc(), audit_log::created_at.desc())).limit(limit).load(cx.conn)?)
+    Ok(rows.order((audit_log::id.desc(), audit_log::created_at.desc())).limit(limit).load(conn.pg)?)
 }
 
 /// Makes the partitions of this month and the next three, where they are missing; answers how many were made.
 ///
 /// Rows that had to wait in the default partition move to their month.
 pub fn ensure_partitions(tx: &mut Tx<'_>) -> Result<i32> {
-    Ok(diesel::select(ensure_audit_partitions(MONTHS_AHEAD)).get_result(tx.conn)?)
+    Ok(diesel::select(ensure_audit_partitions(MONTHS_AHEAD)).get_result(tx.pg)?)
 }
 
 /// What one partition holds of before a time.

@@ -5,9 +5,9 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use crate::database::statement::{BindNext, statement};
 use crate::schema::platform::audit_seals;
-use crate::statement::{BindNext, statement};
-use crate::{Audit, Cx, Result, Table, Tx};
+use crate::{Audit, Conn, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -53,43 +53,43 @@ pub(crate) struct SealRow {
 
 /// Whether this transaction may seal: no other does until it ends.
 pub(crate) fn take_turn(tx: &mut Tx<'_>) -> Result<bool> {
-    Ok(diesel::select(pg_try_advisory_xact_lock(LOCK)).get_result(tx.conn)?)
+    Ok(diesel::select(pg_try_advisory_xact_lock(LOCK)).get_result(tx.pg)?)
 }
 
 /// Waits until this transaction may seal: no other does until it ends.
 pub(crate) fn wait_for_turn(tx: &mut Tx<'_>) -> Result<()> {
-    statement("SELECT pg_advisory_xact_lock(?)").bind::<BigInt, _>(LOCK).execute(tx.conn)?;
+    statement("SELECT pg_advisory_xact_lock(?)").bind::<BigInt, _>(LOCK).execute(tx.pg)?;
     Ok(())
 }
 
 /// The last id that was taken for an audit row.
-pub(crate) fn last_taken_id(cx: &mut Cx<'_>) -> Result<i64> {
-    Ok(diesel::select(last_audit_id()).get_result(cx.conn)?)
+pub(crate) fn last_taken_id(conn: &mut Conn<'_>) -> Result<i64> {
+    Ok(diesel::select(last_audit_id()).get_result(conn.pg)?)
 }
 
 /// The newest seal.
-pub(crate) fn newest(cx: &mut Cx<'_>) -> Result<Option<SealRow>> {
-    Ok(SealRow::query().order(audit_seals::number.desc()).first(cx.conn).optional()?)
+pub(crate) fn newest(conn: &mut Conn<'_>) -> Result<Option<SealRow>> {
+    Ok(SealRow::query().order(audit_seals::number.desc()).first(conn.pg).optional()?)
 }
 
 /// The next seals of the chain, at most `limit`.
-pub(crate) fn following(cx: &mut Cx<'_>, number: i64, limit: i64) -> Result<Vec<SealRow>> {
+pub(crate) fn following(conn: &mut Conn<'_>, number: i64, limit: i64) -> Result<Vec<SealRow>> {
     let following = SealRow::query().filter(audit_seals::number.gt(number));
-    Ok(following.order(audit_seals::number).limit(limit).load(cx.conn)?)
+    Ok(following.order(audit_seals::number).limit(limit).load(conn.pg)?)
 }
 
 /// The seals that say that rows were dropped on purpose.
-pub(crate) fn retiring(cx: &mut Cx<'_>) -> Result<Vec<SealRow>> {
-    Ok(SealRow::query().filter(audit_seals::retired_before.is_not_null()).load(cx.conn)?)
+pub(crate) fn retiring(conn: &mut Conn<'_>) -> Result<Vec<SealRow>> {
+    Ok(SealRow::query().filter(audit_seals::retired_before.is_not_null()).load(conn.pg)?)
 }
 
 /// The greatest number; none when there is no seal.
-pub(crate) fn greatest_number(cx: &mut Cx<'_>) -> Result<Option<i64>> {
-    Ok(audit_seals::table.select(max(audit_seals::number)).first(cx.conn)?)
+pub(crate) fn greatest_number(conn: &mut Conn<'_>) -> Result<Option<i64>> {
+    Ok(audit_seals::table.select(max(audit_seals::number)).first(conn.pg)?)
 }
 
 /// Adds a seal.
 pub(crate) fn insert(tx: &mut Tx<'_>, seal: &SealRow) -> Result<()> {
-    diesel::insert_into(audit_seals::table).values(seal.clone()).execute(tx.conn)?;
+    diesel::insert_into(audit_seals::table).values(seal.clone()).execute(tx.pg)?;
     Ok(())
 }

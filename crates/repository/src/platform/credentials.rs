@@ -5,7 +5,7 @@ use domain::Id;
 use uuid::Uuid;
 
 use crate::schema::platform::credentials;
-use crate::{Cx, Result, Table, Tx};
+use crate::{Conn, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -30,12 +30,12 @@ impl std::fmt::Debug for Credential {
 }
 
 /// The credential of a user of a system.
-pub fn find(cx: &mut Cx<'_>, system: &str, user: Uuid) -> Result<Option<Credential>> {
+pub fn find(conn: &mut Conn<'_>, system: &str, user: Uuid) -> Result<Option<Credential>> {
     let found: Option<(Uuid, String)> = credentials::table
         .filter(credentials::system.eq(system))
         .filter(credentials::user_id.eq(user))
         .select((credentials::id, credentials::password_hash))
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
     Ok(found.map(|(id, password_hash)| Credential { id: Id::from_uuid(id), password_hash }))
 }
@@ -53,7 +53,7 @@ pub fn insert(tx: &mut Tx<'_>, system: &str, user: Uuid, hash: &str) -> Result<O
         .on_conflict((credentials::system, credentials::user_id))
         .do_nothing()
         .returning(credentials::id)
-        .get_result::<Uuid>(tx.conn)
+        .get_result::<Uuid>(tx.pg)
         .optional()?;
     Ok(id.map(Id::from_uuid))
 }
@@ -62,7 +62,7 @@ pub fn insert(tx: &mut Tx<'_>, system: &str, user: Uuid, hash: &str) -> Result<O
 /// waits.
 pub fn lock(tx: &mut Tx<'_>, id: Id<Credential>, hash: &str) -> Result<bool> {
     let unchanged = credentials::table.find(id.uuid()).filter(credentials::password_hash.eq(hash));
-    let found: Option<Uuid> = unchanged.select(credentials::id).for_share().first(tx.conn).optional()?;
+    let found: Option<Uuid> = unchanged.select(credentials::id).for_share().first(tx.pg).optional()?;
     Ok(found.is_some())
 }
 
@@ -70,11 +70,11 @@ pub fn lock(tx: &mut Tx<'_>, id: Id<Credential>, hash: &str) -> Result<bool> {
 pub fn change(tx: &mut Tx<'_>, id: Id<Credential>, old: &str, new: &str) -> Result<bool> {
     let unchanged = credentials::table.find(id.uuid()).filter(credentials::password_hash.eq(old));
     let changes = (credentials::password_hash.eq(new), credentials::changed_at.eq(tx.now));
-    Ok(diesel::update(unchanged).set(changes).execute(tx.conn)? > 0)
+    Ok(diesel::update(unchanged).set(changes).execute(tx.pg)? > 0)
 }
 
 /// Stores the same password, hashed anew, if it is still the one with `old` that is good.
 pub fn rehash(tx: &mut Tx<'_>, id: Id<Credential>, old: &str, new: &str) -> Result<bool> {
     let unchanged = credentials::table.find(id.uuid()).filter(credentials::password_hash.eq(old));
-    Ok(diesel::update(unchanged).set(credentials::password_hash.eq(new)).execute(tx.conn)? > 0)
+    Ok(diesel::update(unchanged).set(credentials::password_hash.eq(new)).execute(tx.pg)? > 0)
 }

@@ -10,9 +10,10 @@ use diesel::sql_types::Binary;
 use domain::Id;
 use uuid::Uuid;
 
+use crate::database::cached;
+use crate::database::sealed::sql_types;
 use crate::schema::platform::encryption_keys;
-use crate::sealed::sql_types;
-use crate::{Error, Result, SealedColumn, Table, cached, system};
+use crate::{Error, Result, SealedColumn, Table, system};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {

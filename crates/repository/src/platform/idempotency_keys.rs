@@ -14,9 +14,9 @@ use domain::{Id, PrivateJson, json};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::sealed::{Sealed, seal, sql_types};
-use crate::statement::{BindNext, statement};
-use crate::{Access, Audit, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::database::sealed::{Sealed, seal, sql_types};
+use crate::database::statement::{BindNext, statement};
+use crate::{Access, Audit, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -131,7 +131,7 @@ pub fn claim(tx: &mut Tx<'_>, request: &Request<'_>) -> Result<Claim> {
     .bind::<BigInt, _>(lock_of(&slot.key))
     .bind::<Text, _>(caller)
     .bind::<Binary, _>(slot.key)
-    .get_result::<Found>(tx.conn)?;
+    .get_result::<Found>(tx.pg)?;
     match found {
         Found { request_digest: Some(digest), .. } if digest != slot.request => Ok(Claim::OtherRequest),
         Found { id: Some(id), status: Some(status), answer: Some(answer), .. } => {
@@ -166,7 +166,7 @@ pub fn store(tx: &mut Tx<'_>, slot: &Slot, answer: &Answer) -> Result<()> {
     .bind::<SmallInt, _>(i16::try_from(answer.status).unwrap_or(i16::MAX))
     .bind::<sql_types::Sealed, _>(answer.seal(tx, id)?)
     .bind::<Array<diesel::sql_types::Uuid>, _>(about)
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     if stored == 1 { Ok(()) } else { Err(Error::Contention) }
 }
 
@@ -174,14 +174,14 @@ pub fn store(tx: &mut Tx<'_>, slot: &Slot, answer: &Answer) -> Result<()> {
 pub(crate) fn forget_about(tx: &mut Tx<'_>, rows: &[Uuid]) -> Result<usize> {
     Ok(statement("DELETE FROM platform.idempotency_keys WHERE about && ?")
         .bind::<Array<diesel::sql_types::Uuid>, _>(rows)
-        .execute(tx.conn)?)
+        .execute(tx.pg)?)
 }
 
 /// Forgets the answers that name this row and whose body `tells` of what is to be forgotten; answers how many there were.
 pub(crate) fn forget_those(tx: &mut Tx<'_>, row: Uuid, tells: impl Fn(&str) -> bool) -> Result<usize> {
     let kept = statement("SELECT id, status, answer FROM platform.idempotency_keys WHERE about @> ?")
         .bind::<Array<diesel::sql_types::Uuid>, _>(vec![row])
-        .load::<Kept>(tx.conn)?;
+        .load::<Kept>(tx.pg)?;
     let mut forgotten = Vec::new();
     for Kept { id, status, answer } in kept {
         if tells(&Answer::open(tx, id, status, answer)?.body) {
@@ -190,12 +190,12 @@ pub(crate) fn forget_those(tx: &mut Tx<'_>, row: Uuid, tells: impl Fn(&str) -> b
     }
     Ok(statement("DELETE FROM platform.idempotency_keys WHERE id = ANY (?)")
         .bind::<Array<diesel::sql_types::Uuid>, _>(forgotten)
-        .execute(tx.conn)?)
+        .execute(tx.pg)?)
 }
 
 impl Slot {
-    fn of(cx: &Cx<'_>, caller: &str, request: &Request<'_>) -> Result<Self> {
-        let cipher = cipher(cx)?;
+    fn of(conn: &Conn<'_>, caller: &str, request: &Request<'_>) -> Result<Self> {
+        let cipher = cipher(conn)?;
         let Request { key, method, path, query, body } = request;
         Ok(Self {
             key: cipher.digest(&[b"key", caller.as_bytes(), key.as_bytes()]),
@@ -206,13 +206,13 @@ impl Slot {
 }
 
 impl Answer {
-    fn seal(&self, cx: &Cx<'_>, row: Uuid) -> Result<Sealed<JsonKind>> {
+    fn seal(&self, conn: &Conn<'_>, row: Uuid) -> Result<Sealed<JsonKind>> {
         let content = serde_json::to_string(self).map_err(|error| Error::Invalid(error.to_string()))?;
-        seal(cx, &ANSWER, row, &PrivateJson::from_trusted(content))
+        seal(conn, &ANSWER, row, &PrivateJson::from_trusted(content))
     }
 
-    fn open(cx: &Cx<'_>, row: Uuid, status: i16, sealed: Sealed<JsonKind>) -> Result<Self> {
-        let content: Pii<JsonKind> = sealed.open(cx, &ANSWER, row)?;
+    fn open(conn: &Conn<'_>, row: Uuid, status: i16, sealed: Sealed<JsonKind>) -> Result<Self> {
+        let content: Pii<JsonKind> = sealed.open(conn, &ANSWER, row)?;
         // What serde says might repeat the content.
         let answer: Self = json::from_trusted(content.expose())
             .map_err(|_| Error::Invalid("an answer that was kept has another form".to_owned()))?;
@@ -225,8 +225,8 @@ impl Answer {
     }
 }
 
-fn cipher<'a>(cx: &Cx<'a>) -> Result<&'a ColumnCipher> {
-    cx.cipher().column(&ANSWER).map_err(|error| Error::NotReady(format!("{ANSWER} has no key: {error}")))
+fn cipher<'a>(conn: &Conn<'a>) -> Result<&'a ColumnCipher> {
+    conn.cipher().column(&ANSWER).map_err(|error| Error::NotReady(format!("{ANSWER} has no key: {error}")))
 }
 
 /// The number of a key's lock. Should two keys have the same, one of them waits for its client's next attempt.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{self, Nullable};
 use domain::Id;
 
-use crate::statement::{BindNext, statement};
+use crate::database::statement::{BindNext, statement};
 use crate::{Audit, Keep, Result, Rule, Table, Tx};
 
 /// What the shared machinery knows of this table. It is not audited: it counts, and the counts are gone a day later.
@@ -76,7 +76,7 @@ pub fn count(
     .bind::<sql_types::Interval, _>(lockout.within)
     .bind::<sql_types::Integer, _>(lockout.attempts)
     .bind::<sql_types::Interval, _>(lockout.locked_for)
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     if counted > 0 {
         return Ok(None);
     }
@@ -84,7 +84,7 @@ pub fn count(
         statement("SELECT locked_until FROM platform.login_failures WHERE system = ? AND name_digest = ?")
             .bind::<sql_types::Text, _>(system)
             .bind::<sql_types::Binary, _>(name_digest)
-            .get_result(tx.conn)
+            .get_result(tx.pg)
             .optional()?;
     Ok(row.and_then(|row| row.locked_until))
 }
@@ -94,6 +94,6 @@ pub fn forget(tx: &mut Tx<'_>, system: &str, name_digest: &[u8]) -> Result<()> {
     statement("DELETE FROM platform.login_failures WHERE system = ? AND name_digest = ?")
         .bind::<sql_types::Text, _>(system)
         .bind::<sql_types::Binary, _>(name_digest)
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::credentials::Credential;
 use crate::schema::platform::password_history;
-use crate::{Cx, Result, Table, Tx};
+use crate::{Conn, Result, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -21,13 +21,13 @@ pub const KEPT: i64 = 5;
 struct Remembered;
 
 /// The hashes of the last passwords, the newest first.
-pub fn list(cx: &mut Cx<'_>, credential: Id<Credential>) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn<'_>, credential: Id<Credential>) -> Result<Vec<String>> {
     Ok(password_history::table
         .filter(password_history::credential_id.eq(credential.uuid()))
         .order((password_history::created_at.desc(), password_history::id.desc()))
         .limit(KEPT)
         .select(password_history::password_hash)
-        .load(cx.conn)?)
+        .load(conn.pg)?)
 }
 
 /// Begins the history of a user who was just made, with the first password.
@@ -38,7 +38,7 @@ pub fn begin(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Result<
             password_history::credential_id.eq(credential.uuid()),
             password_history::password_hash.eq(hash),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -50,7 +50,7 @@ pub fn remember(tx: &mut Tx<'_>, credential: Id<Credential>, hash: &str) -> Resu
         .order((password_history::created_at.desc(), password_history::id.desc()))
         .offset(KEPT)
         .select(password_history::id)
-        .load(tx.conn)?;
-    diesel::delete(password_history::table.filter(password_history::id.eq_any(outlived))).execute(tx.conn)?;
+        .load(tx.pg)?;
+    diesel::delete(password_history::table.filter(password_history::id.eq_any(outlived))).execute(tx.pg)?;
     Ok(())
 }

@@ -9,9 +9,9 @@ use domain::Id;
 use domain::identity::TokenScope;
 use uuid::Uuid;
 
+use crate::database::column_types::TextColumn;
 use crate::schema::platform::sessions;
-use crate::stored::Parsed;
-use crate::{Audit, Cx, Error, Keep, Result, Rule, Table, Tx};
+use crate::{Audit, Conn, Error, Keep, Result, Rule, Table, Tx};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -81,7 +81,7 @@ struct SessionRow {
     id: Uuid,
     system: String,
     user_id: Uuid,
-    scope: Parsed<TokenScope>,
+    scope: TextColumn<TokenScope>,
     expires_at: DateTime<Utc>,
     revoked_at: Option<DateTime<Utc>>,
 }
@@ -108,15 +108,15 @@ pub fn insert(tx: &mut Tx<'_>, new: NewSession<'_>) -> Result<Session> {
             sessions::expires_at.eq(new.expires_at),
         ))
         .returning(SessionRow::as_returning())
-        .get_result(tx.conn)?;
+        .get_result(tx.pg)?;
     Ok(row.into())
 }
 
 /// The session with this id, whatever has become of it, and the time by the database's clock.
-pub fn find(cx: &mut Cx<'_>, id: Id<Session>) -> Result<Option<(Session, DateTime<Utc>)>> {
+pub fn find(conn: &mut Conn<'_>, id: Id<Session>) -> Result<Option<(Session, DateTime<Utc>)>> {
     let now = diesel::dsl::now.into_sql::<Timestamptz>();
     let found: Option<(SessionRow, DateTime<Utc>)> =
-        sessions::table.find(id.uuid()).select((SessionRow::as_select(), now)).first(cx.conn).optional()?;
+        sessions::table.find(id.uuid()).select((SessionRow::as_select(), now)).first(conn.pg).optional()?;
     Ok(found.map(|(row, now)| (row.into(), now)))
 }
 
@@ -129,7 +129,7 @@ pub fn lock_renewable(tx: &mut Tx<'_>, id: Id<Session>) -> Result<Option<Renewab
         .filter(sessions::expires_at.gt(tx.now))
         .select((SessionRow::as_select(), sessions::refresh_hash, sessions::renewals))
         .for_update()
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     let Some((session, hash, renewals)) = row else { return Ok(None) };
     let refresh_hash = TokenHash::from_stored(&hash)
@@ -151,7 +151,7 @@ pub fn renew(tx: &mut Tx<'_>, renewable: &Renewable, next: &TokenHash) -> Result
             sessions::renewals.eq(renewals),
             sessions::last_used_at.eq(tx.now),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -161,7 +161,7 @@ pub fn revoke(tx: &mut Tx<'_>, id: Id<Session>) -> Result<bool> {
         .find(id.uuid())
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(tx.now));
-    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.conn)? > 0)
+    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.pg)? > 0)
 }
 
 /// Revokes all sessions of a user; answers how many there were.
@@ -171,5 +171,5 @@ pub fn revoke_all(tx: &mut Tx<'_>, system: &str, user: Uuid) -> Result<usize> {
         .filter(sessions::user_id.eq(user))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(tx.now));
-    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.conn)?)
+    Ok(diesel::update(living).set(sessions::revoked_at.eq(tx.now)).execute(tx.pg)?)
 }

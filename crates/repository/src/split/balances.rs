@@ -8,10 +8,10 @@ use domain::split::{Balance, User};
 use domain::{Currency, Id, SignedAmount};
 use uuid::Uuid;
 
-use crate::sealed::{Sealed, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
-use crate::stored::Parsed;
-use crate::{Cx, Error, Result};
+use crate::database::column_types::TextColumn;
+use crate::database::sealed::{Sealed, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
+use crate::{Conn, Error, Result};
 
 #[derive(QueryableByName)]
 struct BalanceRow {
@@ -20,7 +20,7 @@ struct BalanceRow {
     #[diesel(sql_type = sealed_types::Sealed)]
     name: Sealed<NameKind>,
     #[diesel(sql_type = sql_types::Text)]
-    currency: Parsed<Currency>,
+    currency: TextColumn<Currency>,
     #[diesel(sql_type = sql_types::Numeric)]
     owed: BigDecimal,
     #[diesel(sql_type = sql_types::Numeric)]
@@ -28,7 +28,7 @@ struct BalanceRow {
 }
 
 /// What each contact of a user owes over all active bills, one row for each contact and currency, newest contact first.
-pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Balance>> {
+pub fn list_for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<Vec<Balance>> {
     let rows = statement(
         "SELECT c.id AS contact_id, c.name, b.currency, sum(p.amount_owed) AS owed,
                 coalesce(sum(p.amount_owed) FILTER (WHERE p.payment_status = 'confirmed'), 0) AS paid
@@ -40,13 +40,13 @@ pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Balance>> {
           ORDER BY c.id DESC, b.currency",
     )
     .bind::<sql_types::Uuid, _>(user.uuid())
-    .load::<BalanceRow>(cx.conn)?;
+    .load::<BalanceRow>(conn.pg)?;
     let invalid = |error: domain::money::AmountError| Error::Invalid(format!("a balance: {error}"));
     let open = |row: BalanceRow| {
         let BalanceRow { contact_id, name, currency, owed, paid } = row;
         Ok(Balance {
             contact_id: Id::from_uuid(contact_id),
-            contact_name: name.open(cx, &super::contacts::NAME, contact_id)?,
+            contact_name: name.open(conn, &super::contacts::NAME, contact_id)?,
             currency: currency.0,
             owed: SignedAmount::from_bigdecimal(&owed).map_err(invalid)?,
             paid: SignedAmount::from_bigdecimal(&paid).map_err(invalid)?,

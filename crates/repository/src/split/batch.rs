@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::bills::{BillRow, items_json};
 use super::contacts::{NAME, PHONE_NUMBER};
-use crate::sealed::{Bidx, blind_index, seal, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
+use crate::database::sealed::{Bidx, blind_index, seal, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
 use crate::{Result, Tx};
 
 /// Rows of one statement.
@@ -80,7 +80,7 @@ fn insert_contacts_chunk(
     .bind::<Array<sql_types::Binary>, _>(name_indexes)
     .bind::<Array<sealed_types::Sealed>, _>(phones)
     .bind::<Array<sql_types::Binary>, _>(&phone_indexes)
-    .load::<IdRow>(tx.conn)?;
+    .load::<IdRow>(tx.pg)?;
     let made: HashSet<Uuid> = made.into_iter().map(|row| row.id).collect();
     let there =
         if made.len() < rows.len() { find_by_phone(tx, user, &phone_indexes)? } else { HashMap::new() };
@@ -99,7 +99,7 @@ fn find_by_phone(tx: &mut Tx<'_>, user: Id<User>, indexes: &[Bidx]) -> Result<Ha
     )
     .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<Array<sql_types::Binary>, _>(indexes)
-    .load::<PhoneRow>(tx.conn)?;
+    .load::<PhoneRow>(tx.pg)?;
     Ok(rows.into_iter().map(|row| (row.phone_number_bidx, row.id)).collect())
 }
 
@@ -175,7 +175,7 @@ fn update_contacts_chunk(
     .bind::<Array<Nullable<sql_types::Binary>>, _>(phone_indexes)
     .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<sql_types::Uuid, _>(user.uuid())
-    .load::<IdRow>(tx.conn)?;
+    .load::<IdRow>(tx.pg)?;
     let changed: HashSet<Uuid> = changed.into_iter().map(|row| row.id).collect();
     let outcome = |(n, (contact, _)): (usize, &(Id<Contact>, ContactChanges))| match conflicts.get(&n) {
         Some(holder) => Stored::Found(Id::from_uuid(*holder)),
@@ -216,7 +216,7 @@ fn insert_bills_chunk(tx: &mut Tx<'_>, rows: &[NewBill]) -> Result<Vec<Stored<Bi
     .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
         rows.iter().map(|row| items_json(&row.items)).collect::<Vec<_>>(),
     )
-    .load::<IdRow>(tx.conn)?;
+    .load::<IdRow>(tx.pg)?;
     let made: HashSet<Uuid> = made.into_iter().map(|row| row.id).collect();
     let outcome =
         |id: &Uuid| if made.contains(id) { Stored::Made(Id::from_uuid(*id)) } else { Stored::Absent };
@@ -258,7 +258,7 @@ pub fn lock_bills(tx: &mut Tx<'_>, ids: &[Id<Bill>]) -> Result<Vec<LockedBill>> 
                 FOR UPDATE OF b",
         )
         .bind::<Array<sql_types::Uuid>, _>(chunk)
-        .load::<LockedBillRow>(tx.conn)?;
+        .load::<LockedBillRow>(tx.pg)?;
         for LockedBillRow { bill, is_split } in rows {
             locked.push(LockedBill { bill: bill.into_bill()?, is_split });
         }
@@ -291,7 +291,7 @@ pub fn update_bills(tx: &mut Tx<'_>, bills: &[Bill]) -> Result<()> {
         .bind::<Array<Nullable<sql_types::Jsonb>>, _>(
             rows.iter().map(|row| items_json(&row.items)).collect::<Vec<_>>(),
         )
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     }
     Ok(())
 }

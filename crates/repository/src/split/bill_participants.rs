@@ -12,11 +12,11 @@ use domain::split::{Bill, NewParticipant, Participant, PaymentStatus};
 use domain::{Id, Note};
 use uuid::Uuid;
 
+use crate::database::column_types::{Money, TextColumn};
+use crate::database::sealed::{Sealed, seal, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
 use crate::schema::split::bill_participants;
-use crate::sealed::{Sealed, seal, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
-use crate::stored::{Money, Parsed};
-use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -59,7 +59,7 @@ pub(super) type ParticipantRecord = (
     Sealed<NameKind>,
     bool,
     Money,
-    Parsed<PaymentStatus>,
+    TextColumn<PaymentStatus>,
     Option<DateTime<Utc>>,
     i32,
     Option<DateTime<Utc>>,
@@ -67,7 +67,7 @@ pub(super) type ParticipantRecord = (
     DateTime<Utc>,
 );
 
-pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Result<Participant> {
+pub(super) fn open(conn: &Conn<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Result<Participant> {
     let (
         id,
         contact_id,
@@ -85,7 +85,7 @@ pub(super) fn open(cx: &Cx<'_>, bill: Id<Bill>, record: ParticipantRecord) -> Re
         id: Id::from_uuid(id),
         bill_id: bill,
         contact_id: Id::from_uuid(contact_id),
-        contact_name: contact_name.open(cx, &super::contacts::NAME, contact_id)?,
+        contact_name: contact_name.open(conn, &super::contacts::NAME, contact_id)?,
         contact_is_erased,
         amount_owed: amount_owed.0,
         payment_status: payment_status.0,
@@ -122,7 +122,7 @@ pub fn insert_all(tx: &mut Tx<'_>, bill: &Bill, shares: &[NewParticipant]) -> Re
     .bind::<Array<sql_types::Uuid>, _>(&new.ids)
     .bind::<Array<sql_types::Uuid>, _>(&new.contacts)
     .bind::<Array<sql_types::Numeric>, _>(&new.amounts)
-    .get_result::<Names>(tx.conn)?;
+    .get_result::<Names>(tx.pg)?;
     stored(tx, bill.id, &new.ids, shares, names)
 }
 
@@ -195,12 +195,12 @@ pub fn replace_all(tx: &mut Tx<'_>, bill: Id<Bill>) -> Result<usize> {
             AND NOT EXISTS (SELECT FROM split.payment_requests r WHERE r.bill_participant_id = p.id)",
     )
     .bind::<sql_types::Uuid, _>(bill.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     let replaced = statement(
         "UPDATE split.bill_participants SET replaced_at = now() WHERE bill_id = ? AND replaced_at IS NULL",
     )
     .bind::<sql_types::Uuid, _>(bill.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(gone + replaced)
 }
 
@@ -211,7 +211,7 @@ pub fn confirm(tx: &mut Tx<'_>, id: Id<Participant>) -> Result<()> {
             bill_participants::payment_status.eq(PaymentStatus::Confirmed.as_str()),
             bill_participants::paid_at.eq(tx.now),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -220,7 +220,7 @@ pub fn set_delivery_status(tx: &mut Tx<'_>, id: Id<Participant>, status: Payment
     diesel::update(bill_participants::table.find(id.uuid()))
         .filter(bill_participants::payment_status.ne(status.as_str()))
         .set(bill_participants::payment_status.eq(status.as_str()))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -233,7 +233,7 @@ pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<
             bill_participants::paid_at.eq(None::<DateTime<Utc>>),
             bill_participants::undo_reason.eq(reason),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
@@ -245,6 +245,6 @@ pub fn record_reminders(tx: &mut Tx<'_>, ids: &[Id<Participant>]) -> Result<()> 
             bill_participants::reminder_count.eq(bill_participants::reminder_count + 1),
             bill_participants::last_reminder_sent.eq(tx.now),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }

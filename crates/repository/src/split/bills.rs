@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::bill_participants::{self, Names, NewShares, ParticipantRecord, ParticipantRecordType};
 use super::users;
-use crate::root::{check_version, why_nothing_changed};
+use crate::database::column_types::{Money, StoredJson, TextColumn};
+use crate::database::statement::{BindNext, statement};
+use crate::root::{check_version, stale_or_missing};
 use crate::schema::split::bills;
-use crate::statement::{BindNext, statement};
-use crate::stored::{Money, Parsed, StoredJson};
-use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
+use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -57,11 +57,11 @@ pub(super) struct BillRow {
     id: Uuid,
     user_id: Uuid,
     total_amount: Money,
-    currency: Parsed<Currency>,
+    currency: TextColumn<Currency>,
     description: Option<String>,
     merchant: Option<String>,
     bill_date: Option<DateTime<Utc>>,
-    status: Parsed<BillStatus>,
+    status: TextColumn<BillStatus>,
     items_data: Option<StoredJson<Vec<Item>>>,
     row_version: i64,
     created_at: DateTime<Utc>,
@@ -165,7 +165,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewBill) -> Result<Bill> {
     .bind::<Nullable<Timestamptz>, _>(new.bill_date.map(Day::midnight))
     .bind::<Nullable<sql_types::Jsonb>, _>(items_json(&new.items))
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     if stored == 0 {
         return Err(Error::NotFound("user"));
     }
@@ -211,7 +211,7 @@ pub fn insert_with_shares(
     .bind::<Array<sql_types::Uuid>, _>(&new_shares.ids)
     .bind::<Array<sql_types::Uuid>, _>(&new_shares.contacts)
     .bind::<Array<sql_types::Numeric>, _>(&new_shares.amounts)
-    .get_result(tx.conn)
+    .get_result(tx.pg)
     .optional()?;
     let Names { names } = stored.ok_or(Error::NotFound("user"))?;
     let participants = bill_participants::stored(tx, id, &new_shares.ids, shares, names)?;
@@ -241,8 +241,8 @@ fn made(tx: &Tx<'_>, id: Id<Bill>, new: NewBill) -> Bill {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn get(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Bill> {
-    let row = BillRow::query().filter(bills::id.eq(id.uuid())).first(cx.conn).optional()?;
+pub fn get(conn: &mut Conn<'_>, id: Id<Bill>) -> Result<Bill> {
+    let row = BillRow::query().filter(bills::id.eq(id.uuid())).first(conn.pg).optional()?;
     row.ok_or(Error::NotFound("bill"))?.into_bill()
 }
 
@@ -250,7 +250,7 @@ pub fn get(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Bill> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn get_whole(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<WholeBill> {
+pub fn get_whole(conn: &mut Conn<'_>, id: Id<Bill>) -> Result<WholeBill> {
     let row = statement(
         "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status,
                 b.items_data, b.row_version, b.created_at, b.updated_at, now() AS now,
@@ -261,10 +261,10 @@ pub fn get_whole(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<WholeBill> {
            FROM split.bills b WHERE b.id = ? AND b.deleted_at IS NULL",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .get_result::<WholeBillRow>(cx.conn)
+    .get_result::<WholeBillRow>(conn.pg)
     .optional()?;
     let WholeBillRow { bill, participants, now } = row.ok_or(Error::NotFound("bill"))?;
-    let participants = participants.into_iter().map(|record| bill_participants::open(cx, id, record));
+    let participants = participants.into_iter().map(|record| bill_participants::open(conn, id, record));
     Ok(WholeBill { participants: participants.collect::<Result<_>>()?, bill: bill.into_bill()?, now })
 }
 
@@ -287,7 +287,7 @@ pub fn lock(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<Bill> {
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .get_result::<BillRow>(tx.conn)
+    .get_result::<BillRow>(tx.pg)
     .optional()?;
     row.ok_or(Error::NotFound("bill"))?.into_bill()
 }
@@ -307,14 +307,14 @@ pub fn lock_of_participant(tx: &mut Tx<'_>, participant: Id<Participant>) -> Res
     )
     .bind::<sql_types::Uuid, _>(participant.uuid())
     .bind::<sql_types::Uuid, _>(participant.uuid())
-    .get_result::<BillRow>(tx.conn)
+    .get_result::<BillRow>(tx.pg)
     .optional()?;
     row.ok_or(Error::NotFound("participant"))?.into_bill()
 }
 
 /// A user's bills that pass the filter, newest first, each with what has been paid: one statement for the page.
 pub fn list_for_user(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     user: Id<User>,
     filter: &BillFilter,
     page: PageRequest,
@@ -353,7 +353,7 @@ pub fn list_for_user(
     if let Some(merchant) = merchant {
         query = query.filter(strpos(lower(bills::merchant), merchant.as_str().to_lowercase()).gt(0));
     }
-    let rows: Vec<(BillRow, (i64, i64, Money, Money))> = query.load(cx.conn)?;
+    let rows: Vec<(BillRow, (i64, i64, Money, Money))> = query.load(conn.pg)?;
     Page::of(rows, page.limit, |(bill, _)| Position { at: bill.created_at, id: bill.id }).try_map(
         |(bill, (participant_count, paid_count, total_paid, remaining))| {
             Ok(BillSummary {
@@ -388,13 +388,13 @@ pub fn update(tx: &mut Tx<'_>, locked: Bill, version: Option<i64>, changes: Bill
     diesel::update(bills::table.find(locked.id.uuid()))
         .set(row)
         .returning(BillRow::as_returning())
-        .get_result(tx.conn)?
+        .get_result(tx.pg)?
         .into_bill()
 }
 
 /// Sets the status of a bill that [`lock`] holds. Whether the step is legal is for the caller to say.
 pub fn set_status(tx: &mut Tx<'_>, id: Id<Bill>, status: BillStatus) -> Result<()> {
-    diesel::update(bills::table.find(id.uuid())).set(bills::status.eq(status.as_str())).execute(tx.conn)?;
+    diesel::update(bills::table.find(id.uuid())).set(bills::status.eq(status.as_str())).execute(tx.pg)?;
     Ok(())
 }
 
@@ -408,7 +408,7 @@ pub fn complete_if_paid(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<bool> {
                              WHERE p.bill_id = b.id AND p.replaced_at IS NULL AND p.payment_status <> 'confirmed')",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(completed > 0)
 }
 
@@ -428,9 +428,9 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Resul
                 .or(bills::row_version.eq(version.unwrap_or_default())),
         )
         .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if rows == 0 {
-        return Err(why_nothing_changed("bill", current_version(tx, id)?));
+        return Err(stale_or_missing("bill", current_version(tx, id)?));
     }
     Ok(Deletion { id: deletion, rows })
 }
@@ -440,11 +440,11 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Resul
 /// # Errors
 /// [`Error::NotFound`], also when its user is deleted.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
-    let owner = bills::table.find(id.uuid()).select(bills::user_id).first(tx.conn).optional()?;
+    let owner = bills::table.find(id.uuid()).select(bills::user_id).first(tx.pg).optional()?;
     users::keep_owner(tx, owner, "bill")?;
     diesel::update(bills::table.find(id.uuid()).filter(bills::deleted_at.is_not_null()))
         .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     get_whole(tx, id)
 }
 
@@ -452,11 +452,11 @@ pub(super) fn items_json(items: &[Item]) -> Option<StoredJson<Vec<Item>>> {
     if items.is_empty() { None } else { Some(StoredJson(items.to_vec())) }
 }
 
-fn current_version(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<Option<i64>> {
+fn current_version(conn: &mut Conn<'_>, id: Id<Bill>) -> Result<Option<i64>> {
     Ok(bills::table
         .filter(bills::id.eq(id.uuid()))
         .filter(bills::deleted_at.is_null())
         .select(bills::row_version)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }

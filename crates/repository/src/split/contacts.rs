@@ -11,11 +11,11 @@ use domain::{Id, Page, PageRequest, PersonName, PhoneNumber, Position};
 use uuid::Uuid;
 
 use super::users;
-use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::database::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
+use crate::root::{check_version, ensure_not_taken, stale_or_missing};
 use crate::schema::split::contacts;
-use crate::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
-use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -59,13 +59,13 @@ struct ContactChangesRow {
 }
 
 impl ContactRow {
-    fn open(self, cx: &Cx<'_>) -> Result<Contact> {
+    fn open(self, conn: &Conn<'_>) -> Result<Contact> {
         let Self { id, user_id, name, phone_number, row_version, created_at, updated_at } = self;
         Ok(Contact {
             id: Id::from_uuid(id),
             user_id: Id::from_uuid(user_id),
-            name: name.open(cx, &NAME, id)?,
-            phone_number: phone_number.open(cx, &PHONE_NUMBER, id)?,
+            name: name.open(conn, &NAME, id)?,
+            phone_number: phone_number.open(conn, &PHONE_NUMBER, id)?,
             row_version,
             created_at,
             updated_at,
@@ -92,7 +92,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewContact) -> Result<Contact> {
     .bind::<sealed_types::Sealed, _>(seal(tx, &PHONE_NUMBER, id.uuid(), &new.phone_number)?)
     .bind::<sql_types::Binary, _>(blind_index(tx, &PHONE_NUMBER, &new.phone_number)?)
     .bind::<sql_types::Uuid, _>(new.user_id.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     if stored == 0 {
         return Err(match find_id_by_phone(tx, new.user_id, &new.phone_number)? {
             Some(existing) => phone_is_taken(existing),
@@ -107,9 +107,9 @@ pub fn insert(tx: &mut Tx<'_>, new: NewContact) -> Result<Contact> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn get(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Contact> {
-    let row = ContactRow::query().filter(contacts::id.eq(id.uuid())).first(cx.conn).optional()?;
-    row.ok_or(Error::NotFound("contact"))?.open(cx)
+pub fn get(conn: &mut Conn<'_>, id: Id<Contact>) -> Result<Contact> {
+    let row = ContactRow::query().filter(contacts::id.eq(id.uuid())).first(conn.pg).optional()?;
+    row.ok_or(Error::NotFound("contact"))?.open(conn)
 }
 
 /// The contact with this id, locked until the end of the transaction. Its user's row is locked first, as
@@ -124,23 +124,23 @@ fn lock(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .get_result::<ContactRow>(tx.conn)
+    .get_result::<ContactRow>(tx.pg)
     .optional()?;
     row.ok_or(Error::NotFound("contact"))?.open(tx)
 }
 
 /// Those of the given contacts that are living contacts of this user, in no particular order.
-pub fn find_many(cx: &mut Cx<'_>, user: Id<User>, ids: &[Id<Contact>]) -> Result<Vec<Contact>> {
+pub fn find_many(conn: &mut Conn<'_>, user: Id<User>, ids: &[Id<Contact>]) -> Result<Vec<Contact>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = ContactRow::query()
         .filter(contacts::user_id.eq(user.uuid()))
         .filter(contacts::id.eq_any(ids))
-        .load(cx.conn)?;
-    rows.into_iter().map(|row| row.open(cx)).collect()
+        .load(conn.pg)?;
+    rows.into_iter().map(|row| row.open(conn)).collect()
 }
 
 /// A user's contacts, newest first.
-pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
+pub fn list_for_user(conn: &mut Conn<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
     let mut query = ContactRow::query()
         .filter(contacts::user_id.eq(user.uuid()))
         .order((contacts::created_at.desc(), contacts::id.desc()))
@@ -152,31 +152,32 @@ pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>, page: PageRequest) -> Resu
             .filter(contacts::created_at.le(at))
             .filter(contacts::created_at.lt(at).or(contacts::id.lt(id)));
     }
-    let rows = query.load(cx.conn)?;
-    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id }).try_map(|row| row.open(cx))
+    let rows = query.load(conn.pg)?;
+    Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id })
+        .try_map(|row| row.open(conn))
 }
 
 /// The contact of a user with this phone number.
-pub fn find_by_phone(cx: &mut Cx<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Contact>> {
-    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+pub fn find_by_phone(conn: &mut Conn<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Contact>> {
+    let bidx = blind_index(conn, &PHONE_NUMBER, phone)?;
     let row = ContactRow::query()
         .filter(contacts::user_id.eq(user.uuid()))
         .filter(contacts::phone_number_bidx.eq(bidx))
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
-    row.map(|row| row.open(cx)).transpose()
+    row.map(|row| row.open(conn)).transpose()
 }
 
 /// The contacts of a user with this name, whatever its case: candidates, newest first, at most a hundred.
-pub fn find_by_name(cx: &mut Cx<'_>, user: Id<User>, name: &PersonName) -> Result<Vec<Contact>> {
-    let bidx = blind_index(cx, &NAME, name)?;
+pub fn find_by_name(conn: &mut Conn<'_>, user: Id<User>, name: &PersonName) -> Result<Vec<Contact>> {
+    let bidx = blind_index(conn, &NAME, name)?;
     let rows = ContactRow::query()
         .filter(contacts::user_id.eq(user.uuid()))
         .filter(contacts::name_bidx.eq(bidx))
         .order((contacts::created_at.desc(), contacts::id.desc()))
         .limit(100)
-        .load(cx.conn)?;
-    rows.into_iter().map(|row| row.open(cx)).collect()
+        .load(conn.pg)?;
+    rows.into_iter().map(|row| row.open(conn)).collect()
 }
 
 /// Changes the given fields. With `version`, only if the row still has it.
@@ -212,7 +213,7 @@ pub fn update(
     diesel::update(contacts::table.find(id.uuid()))
         .set(row)
         .returning(ContactRow::as_returning())
-        .get_result(tx.conn)?
+        .get_result(tx.pg)?
         .open(tx)
 }
 
@@ -229,9 +230,9 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Re
             version.is_none().into_sql::<Bool>().or(contacts::row_version.eq(version.unwrap_or_default())),
         )
         .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if rows == 0 {
-        return Err(why_nothing_changed("contact", current_version(tx, id)?));
+        return Err(stale_or_missing("contact", current_version(tx, id)?));
     }
     Ok(Deletion { id: deletion, rows })
 }
@@ -242,14 +243,14 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Re
 /// [`Error::NotFound`], also when its user is deleted, or it was erased; [`Error::RestoreConflict`] when another contact of the user has
 /// the phone number by now.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
-    let owner = contacts::table.find(id.uuid()).select(contacts::user_id).first(tx.conn).optional()?;
+    let owner = contacts::table.find(id.uuid()).select(contacts::user_id).first(tx.pg).optional()?;
     users::keep_owner(tx, owner, "contact")?;
     let row: Option<(Uuid, Vec<u8>)> = contacts::table
         .filter(contacts::id.eq(id.uuid()))
         .filter(contacts::erased_at.is_null())
         .select((contacts::user_id, contacts::phone_number_bidx))
         .for_update()
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     let (user_id, phone_bidx) = row.ok_or(Error::NotFound("contact"))?;
     let taken_by = contacts::table
@@ -258,23 +259,23 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
         .filter(contacts::deleted_at.is_null())
         .filter(contacts::id.ne(id.uuid()))
         .select(contacts::id)
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
-    refuse_restore(PHONE_UNIQUE, taken_by)?;
+    ensure_not_taken(PHONE_UNIQUE, taken_by)?;
     diesel::update(contacts::table.find(id.uuid()).filter(contacts::deleted_at.is_not_null()))
         .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     get(tx, id)
 }
 
-fn find_id_by_phone(cx: &mut Cx<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
-    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+fn find_id_by_phone(conn: &mut Conn<'_>, user: Id<User>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
+    let bidx = blind_index(conn, &PHONE_NUMBER, phone)?;
     Ok(contacts::table
         .filter(contacts::user_id.eq(user.uuid()))
         .filter(contacts::phone_number_bidx.eq(bidx))
         .filter(contacts::deleted_at.is_null())
         .select(contacts::id)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }
 
@@ -282,11 +283,11 @@ fn phone_is_taken(existing: Uuid) -> Error {
     Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing: Some(existing) }
 }
 
-fn current_version(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Option<i64>> {
+fn current_version(conn: &mut Conn<'_>, id: Id<Contact>) -> Result<Option<i64>> {
     Ok(contacts::table
         .filter(contacts::id.eq(id.uuid()))
         .filter(contacts::deleted_at.is_null())
         .select(contacts::row_version)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }

@@ -11,10 +11,10 @@ use domain::split::{Context, ConversationState, Step, User};
 use domain::{Id, Note, Page, PageRequest, Position, Text};
 use uuid::Uuid;
 
+use crate::database::column_types::TextColumn;
+use crate::database::sealed::{Sealed, seal};
 use crate::schema::split::{conversation_states, users};
-use crate::sealed::{Sealed, seal};
-use crate::stored::Parsed;
-use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -41,7 +41,7 @@ struct StateRow {
     id: Uuid,
     user_id: Uuid,
     session_id: String,
-    current_step: Parsed<Step>,
+    current_step: TextColumn<Step>,
     context: Option<Sealed<JsonKind>>,
     retry_count: i32,
     last_error: Option<Sealed<NoteKind>>,
@@ -66,7 +66,7 @@ pub struct Saved {
 }
 
 impl StateRow {
-    fn open(self, cx: &Cx<'_>) -> Result<ConversationState> {
+    fn open(self, conn: &Conn<'_>) -> Result<ConversationState> {
         let Self {
             id,
             user_id,
@@ -79,7 +79,7 @@ impl StateRow {
             created_at,
             updated_at,
         } = self;
-        let context = context.map(|context| context.open(cx, &CONTEXT, id)).transpose()?;
+        let context = context.map(|context| context.open(conn, &CONTEXT, id)).transpose()?;
         let context = context.as_ref().map(Context::open).transpose();
         Ok(ConversationState {
             id: Id::from_uuid(id),
@@ -90,7 +90,7 @@ impl StateRow {
                 .map_err(|error| Error::Invalid(format!("context of {id}: {error}")))?
                 .unwrap_or_default(),
             retry_count,
-            last_error: last_error.map(|error| error.open(cx, &LAST_ERROR, id)).transpose()?,
+            last_error: last_error.map(|error| error.open(conn, &LAST_ERROR, id)).transpose()?,
             expires_at,
             created_at,
             updated_at,
@@ -99,7 +99,7 @@ impl StateRow {
 }
 
 /// The state of a conversation, unless it has expired.
-pub fn find(cx: &mut Cx<'_>, user: Id<User>, session: &Text<100>) -> Result<Option<ConversationState>> {
+pub fn find(conn: &mut Conn<'_>, user: Id<User>, session: &Text<100>) -> Result<Option<ConversationState>> {
     let row = StateRow::query()
         .filter(conversation_states::user_id.eq(user.uuid()))
         .filter(conversation_states::session_id.eq(session.as_str()))
@@ -107,9 +107,9 @@ pub fn find(cx: &mut Cx<'_>, user: Id<User>, session: &Text<100>) -> Result<Opti
             conversation_states::expires_at
                 .gt(diesel::dsl::now.into_sql::<Nullable<sql_types::Timestamptz>>()),
         )
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
-    row.map(|row| row.open(cx)).transpose()
+    row.map(|row| row.open(conn)).transpose()
 }
 
 /// The state of a conversation, unless it has expired, locked until the end of the transaction. The lock is on the user,
@@ -123,7 +123,7 @@ pub fn lock(tx: &mut Tx<'_>, user: Id<User>, session: &Text<100>) -> Result<Opti
         .filter(users::deleted_at.is_null())
         .select(users::id)
         .for_no_key_update()
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     living.ok_or(Error::NotFound("user"))?;
     find(tx, user, session)
@@ -140,7 +140,7 @@ pub fn save(
         .filter(conversation_states::user_id.eq(user.uuid()))
         .filter(conversation_states::session_id.eq(session.as_str()))
         .select(conversation_states::id)
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     let id = existing.unwrap_or_else(|| Id::<ConversationState>::generate().uuid());
     let json =
@@ -167,7 +167,7 @@ pub fn save(
             conversation_states::expires_at.eq(excluded(conversation_states::expires_at)),
         ))
         .returning(StateRow::as_returning())
-        .get_result(tx.conn)?
+        .get_result(tx.pg)?
         .open(tx)
 }
 
@@ -176,14 +176,14 @@ pub fn delete(tx: &mut Tx<'_>, user: Id<User>, session: &Text<100>) -> Result<bo
     let deleted = diesel::delete(conversation_states::table)
         .filter(conversation_states::user_id.eq(user.uuid()))
         .filter(conversation_states::session_id.eq(session.as_str()))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(deleted > 0)
 }
 
 /// A user's conversations, the one that changed last first; with `active`, those that have neither expired nor come to
 /// their end.
 pub fn list_for_user(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     user: Id<User>,
     active: bool,
     page: PageRequest,
@@ -204,6 +204,7 @@ pub fn list_for_user(
             .filter(conversation_states::updated_at.le(at))
             .filter(conversation_states::updated_at.lt(at).or(conversation_states::id.lt(id)));
     }
-    let rows = query.load(cx.conn)?;
-    Page::of(rows, page.limit, |row| Position { at: row.updated_at, id: row.id }).try_map(|row| row.open(cx))
+    let rows = query.load(conn.pg)?;
+    Page::of(rows, page.limit, |row| Position { at: row.updated_at, id: row.id })
+        .try_map(|row| row.open(conn))
 }

@@ -13,9 +13,9 @@ use domain::{Id, Json, PhoneNumber, json};
 use uuid::Uuid;
 
 use super::{contacts, payment_requests, users};
+use crate::database::sealed::{blind_index, index_erased, seal_erased, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
 use crate::platform::idempotency_keys;
-use crate::sealed::{blind_index, index_erased, seal_erased, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
 use crate::{Error, Result, Tx};
 
 /// Rows that went, or lost what named a person.
@@ -48,7 +48,7 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     let phone = users::phone_of_any(tx, id)?;
     let named = rows_of_user(tx, id)?;
     let of_user = |tx: &mut Tx<'_>, text: &'static str| -> Result<usize> {
-        Ok(statement(text).bind::<sql_types::Uuid, _>(id.uuid()).execute(tx.conn)?)
+        Ok(statement(text).bind::<sql_types::Uuid, _>(id.uuid()).execute(tx.pg)?)
     };
     let mut erased = Erased {
         payment_requests: of_user(
@@ -101,7 +101,7 @@ fn rows_of_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Vec<Uuid>> {
                     WHERE p.user_id IN (SELECT id FROM owner)",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .load::<IdRow>(tx.conn)?;
+    .load::<IdRow>(tx.pg)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -116,7 +116,7 @@ fn rows_of_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Vec<Uuid>> {
                     WHERE p.contact_id IN (SELECT id FROM person)",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .load::<IdRow>(tx.conn)?;
+    .load::<IdRow>(tx.pg)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -125,7 +125,7 @@ fn rows_of_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Vec<Uuid>> {
 fn find_contacts(tx: &mut Tx<'_>, phone: &PhoneNumber) -> Result<Vec<Id<Contact>>> {
     let rows = statement("SELECT id FROM split.contacts WHERE phone_number_bidx = ? ORDER BY user_id, id")
         .bind::<sql_types::Binary, _>(blind_index(tx, &contacts::PHONE_NUMBER, phone)?)
-        .load::<IdRow>(tx.conn)?;
+        .load::<IdRow>(tx.pg)?;
     Ok(rows.into_iter().map(|row| Id::from_uuid(row.id)).collect())
 }
 
@@ -136,7 +136,7 @@ fn lock_owner(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<Option<Uuid>> {
         "SELECT u.id FROM split.users u JOIN split.contacts c ON c.user_id = u.id WHERE c.id = ? FOR UPDATE OF u",
     )
     .bind::<sql_types::Uuid, _>(contact.uuid())
-    .get_result::<IdRow>(tx.conn)
+    .get_result::<IdRow>(tx.pg)
     .optional()?;
     Ok(owner.map(|row| row.id))
 }
@@ -147,17 +147,17 @@ fn erase_one(tx: &mut Tx<'_>, id: Id<Contact>, erased: &mut Erased) -> Result<()
     erased.payment_requests += payment_requests::erase(tx, id)?;
     statement("UPDATE split.bill_participants SET undo_reason = NULL WHERE contact_id = ? AND undo_reason IS NOT NULL")
         .bind::<sql_types::Uuid, _>(id.uuid())
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     erased.contacts_overwritten += overwrite(tx, id)?;
     erased.contacts += statement(
         "DELETE FROM split.contacts c
           WHERE id = ? AND NOT EXISTS (SELECT FROM split.bill_participants WHERE contact_id = c.id)",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     erased.conversation_states += statement("DELETE FROM split.conversation_states WHERE user_id = ?")
         .bind::<sql_types::Uuid, _>(owner)
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     erased.idempotency_keys += idempotency_keys::forget_about(tx, &named)?;
     erased.idempotency_keys += idempotency_keys::forget_those(tx, owner, tells_of_a_conversation)?;
     Ok(())
@@ -178,7 +178,7 @@ fn overwrite(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<usize> {
     .bind::<sql_types::Binary, _>(index_erased(tx, &contacts::PHONE_NUMBER, id.uuid())?)
     .bind::<sql_types::Uuid, _>(Id::<Erased>::generate().uuid())
     .bind::<sql_types::Uuid, _>(id.uuid())
-    .execute(tx.conn)?)
+    .execute(tx.pg)?)
 }
 
 /// Whether the body of an answer shows a conversation, whose context may name anybody.

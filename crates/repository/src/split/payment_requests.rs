@@ -11,11 +11,11 @@ use domain::split::{Bill, CloseReason, Closed, Contact, Participant, PaymentRequ
 use domain::{Id, Note, UpiLink};
 use uuid::Uuid;
 
+use crate::database::column_types::TextColumn;
+use crate::database::sealed::{ERASED, Sealed, seal, seal_erased, sql_types as sealed_types};
+use crate::database::statement::{BindNext, statement};
 use crate::schema::split::{bill_participants, bills, payment_requests};
-use crate::sealed::{ERASED, Sealed, seal, seal_erased, sql_types as sealed_types};
-use crate::statement::{BindNext, statement};
-use crate::stored::Parsed;
-use crate::{Access, Cx, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -41,7 +41,7 @@ struct PaymentRequestRow {
     id: Uuid,
     bill_participant_id: Uuid,
     upi_link: Sealed<UpiLinkKind>,
-    status: Parsed<RequestStatus>,
+    status: TextColumn<RequestStatus>,
     whatsapp_sent: bool,
     whatsapp_failed: bool,
     sms_sent: bool,
@@ -51,13 +51,13 @@ struct PaymentRequestRow {
     last_delivery_attempt: Option<DateTime<Utc>>,
     delivery_error: Option<Sealed<NoteKind>>,
     closed_at: Option<DateTime<Utc>>,
-    closed_reason: Option<Parsed<CloseReason>>,
+    closed_reason: Option<TextColumn<CloseReason>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
 impl PaymentRequestRow {
-    fn open(self, cx: &Cx<'_>) -> Result<PaymentRequest> {
+    fn open(self, conn: &Conn<'_>) -> Result<PaymentRequest> {
         let Self {
             id,
             bill_participant_id,
@@ -76,7 +76,7 @@ impl PaymentRequestRow {
             created_at,
             updated_at,
         } = self;
-        let upi_link = upi_link.open(cx, &UPI_LINK, id)?;
+        let upi_link = upi_link.open(conn, &UPI_LINK, id)?;
         Ok(PaymentRequest {
             id: Id::from_uuid(id),
             participant_id: Id::from_uuid(bill_participant_id),
@@ -89,7 +89,7 @@ impl PaymentRequestRow {
             delivery_attempts,
             confirmed_at,
             last_delivery_attempt,
-            delivery_error: delivery_error.map(|error| error.open(cx, &DELIVERY_ERROR, id)).transpose()?,
+            delivery_error: delivery_error.map(|error| error.open(conn, &DELIVERY_ERROR, id)).transpose()?,
             closed: closed_at.zip(closed_reason).map(|(at, reason)| Closed { at, reason: reason.0 }),
             created_at,
             updated_at,
@@ -125,7 +125,7 @@ pub fn insert_all(tx: &mut Tx<'_>, requests: Vec<NewPaymentRequest>) -> Result<V
     .bind::<Array<sql_types::Uuid>, _>(keys)
     .bind::<Array<sql_types::Uuid>, _>(participants)
     .bind::<Array<sealed_types::Sealed>, _>(sealed)
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(requests
         .into_iter()
         .map(|NewPaymentRequest { id, participant_id, upi_link }| PaymentRequest {
@@ -152,7 +152,7 @@ pub fn insert_all(tx: &mut Tx<'_>, requests: Vec<NewPaymentRequest>) -> Result<V
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or its bill is deleted.
-pub fn get(cx: &mut Cx<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, Id<Bill>)> {
+pub fn get(conn: &mut Conn<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, Id<Bill>)> {
     let found: Option<(PaymentRequestRow, Uuid)> = payment_requests::table
         .inner_join(
             bill_participants::table.inner_join(bills::table.on(bills::id.eq(bill_participants::bill_id))),
@@ -160,14 +160,14 @@ pub fn get(cx: &mut Cx<'_>, id: Id<PaymentRequest>) -> Result<(PaymentRequest, I
         .filter(payment_requests::id.eq(id.uuid()))
         .filter(bills::deleted_at.is_null())
         .select((PaymentRequestRow::as_select(), bills::id))
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?;
     let (row, bill) = found.ok_or(Error::NotFound("payment request"))?;
-    Ok((row.open(cx)?, Id::from_uuid(bill)))
+    Ok((row.open(conn)?, Id::from_uuid(bill)))
 }
 
 /// The requests of a bill, in the order of its shares, newest first within each.
-pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<PaymentRequest>> {
+pub fn list_for_bill(conn: &mut Conn<'_>, bill: Id<Bill>) -> Result<Vec<PaymentRequest>> {
     let rows = PaymentRequestRow::query()
         .inner_join(bill_participants::table)
         .filter(bill_participants::bill_id.eq(bill.uuid()))
@@ -176,8 +176,8 @@ pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<PaymentReque
             payment_requests::created_at.desc(),
             payment_requests::id.desc(),
         ))
-        .load(cx.conn)?;
-    rows.into_iter().map(|row| row.open(cx)).collect()
+        .load(conn.pg)?;
+    rows.into_iter().map(|row| row.open(conn)).collect()
 }
 
 /// Marks the request of a share as paid now: the open one, or else the last whose confirmation was taken back.
@@ -190,7 +190,7 @@ pub fn confirm(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
                        ORDER BY closed_at DESC NULLS FIRST, id DESC LIMIT 1)",
     )
     .bind::<sql_types::Uuid, _>(participant.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(())
 }
 
@@ -203,7 +203,7 @@ pub fn unconfirm(tx: &mut Tx<'_>, participant: Id<Participant>) -> Result<()> {
           WHERE bill_participant_id = ? AND status = 'confirmed'",
     )
     .bind::<sql_types::Uuid, _>(participant.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(())
 }
 
@@ -216,7 +216,7 @@ pub fn close(tx: &mut Tx<'_>, ids: &[Id<PaymentRequest>], reason: CloseReason) -
     )
     .bind::<sql_types::Text, _>(reason.as_str())
     .bind::<Array<sql_types::Uuid>, _>(ids)
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(())
 }
 
@@ -229,7 +229,7 @@ pub fn close_all(tx: &mut Tx<'_>, bill: Id<Bill>, reason: CloseReason) -> Result
     )
     .bind::<sql_types::Text, _>(reason.as_str())
     .bind::<sql_types::Uuid, _>(bill.uuid())
-    .execute(tx.conn)?;
+    .execute(tx.pg)?;
     Ok(())
 }
 
@@ -240,7 +240,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<usize> {
         .inner_join(bill_participants::table)
         .filter(bill_participants::contact_id.eq(contact.uuid()))
         .select(payment_requests::id)
-        .load(tx.conn)?;
+        .load(tx.pg)?;
     let links = ids.iter().map(|id| seal_erased::<UpiLinkKind>(tx, &UPI_LINK, *id));
     let links = links.collect::<Result<Vec<_>>>()?;
     Ok(statement(
@@ -251,7 +251,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<usize> {
     )
     .bind::<Array<sql_types::Uuid>, _>(ids)
     .bind::<Array<sealed_types::Sealed>, _>(links)
-    .execute(tx.conn)?)
+    .execute(tx.pg)?)
 }
 
 /// Stores how the delivery of an open request stands. `attempted` stamps the time; `error` replaces the one that stands
@@ -275,6 +275,6 @@ pub fn set_delivery(
             payment_requests::delivery_error.eq(error),
             attempted.then(|| payment_requests::last_delivery_attempt.eq(tx.now)),
         ))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }

@@ -7,10 +7,10 @@ use domain::{Currency, Id, PhoneNumber, Text};
 use uuid::Uuid;
 
 use super::bill_participants::{self, ParticipantRecord, ParticipantRecordType};
-use crate::sealed::blind_index;
-use crate::statement::{BindNext, statement};
-use crate::stored::Parsed;
-use crate::{Cx, Result};
+use crate::database::column_types::TextColumn;
+use crate::database::sealed::blind_index;
+use crate::database::statement::{BindNext, statement};
+use crate::{Conn, Result};
 
 /// A share that somebody with a phone number has still to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +38,15 @@ struct PendingRow {
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     merchant: Option<String>,
     #[diesel(sql_type = sql_types::Text)]
-    currency: Parsed<Currency>,
+    currency: TextColumn<Currency>,
     #[diesel(sql_type = ParticipantRecordType)]
     participant: ParticipantRecord,
 }
 
 /// What the payer with this phone number has still to pay, to whomever, of the last thirty days and not of cancelled
 /// bills; newest first, at most a hundred.
-pub fn list_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Vec<PendingPayment>> {
-    let bidx = blind_index(cx, &super::contacts::PHONE_NUMBER, phone)?;
+pub fn list_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Vec<PendingPayment>> {
+    let bidx = blind_index(conn, &super::contacts::PHONE_NUMBER, phone)?;
     let rows = statement(
         "SELECT b.id AS bill_id, b.user_id, b.description, b.merchant, b.currency,
                 ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
@@ -61,11 +61,11 @@ pub fn list_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Vec<Pending
           LIMIT 100",
     )
     .bind::<sql_types::Binary, _>(bidx)
-    .load::<PendingRow>(cx.conn)?;
+    .load::<PendingRow>(conn.pg)?;
     let open = |row: PendingRow| {
         let PendingRow { bill_id, user_id, description, merchant, currency, participant } = row;
         Ok(PendingPayment {
-            participant: bill_participants::open(cx, Id::from_uuid(bill_id), participant)?,
+            participant: bill_participants::open(conn, Id::from_uuid(bill_id), participant)?,
             user_id: Id::from_uuid(user_id),
             description: description.map(Text::from_trusted),
             merchant: merchant.map(Text::from_trusted),

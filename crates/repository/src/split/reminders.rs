@@ -9,9 +9,9 @@ use domain::{Currency, Id};
 use uuid::Uuid;
 
 use super::bill_participants::{self, ParticipantRecord, ParticipantRecordType};
-use crate::statement::{BindNext, statement};
-use crate::stored::Parsed;
-use crate::{Cx, Result};
+use crate::database::column_types::TextColumn;
+use crate::database::statement::{BindNext, statement};
+use crate::{Conn, Result};
 
 /// A share with what decides about a reminder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ struct RemindableRow {
     #[diesel(sql_type = sql_types::Uuid)]
     bill_id: Uuid,
     #[diesel(sql_type = sql_types::Text)]
-    status: Parsed<BillStatus>,
+    status: TextColumn<BillStatus>,
     #[diesel(sql_type = sql_types::Text)]
-    currency: Parsed<Currency>,
+    currency: TextColumn<Currency>,
     #[diesel(sql_type = ParticipantRecordType)]
     participant: ParticipantRecord,
     #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
@@ -43,7 +43,7 @@ struct RemindableRow {
 }
 
 /// The shares of a bill with what decides about a reminder, in one statement.
-pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>> {
+pub fn list_for_bill(conn: &mut Conn<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>> {
     let rows = statement(
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
                 ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
@@ -57,12 +57,12 @@ pub fn list_for_bill(cx: &mut Cx<'_>, bill: Id<Bill>) -> Result<Vec<Remindable>>
           ORDER BY p.id",
     )
     .bind::<sql_types::Uuid, _>(bill.uuid())
-    .load::<RemindableRow>(cx.conn)?;
-    rows.into_iter().map(|row| row.open(cx)).collect()
+    .load::<RemindableRow>(conn.pg)?;
+    rows.into_iter().map(|row| row.open(conn)).collect()
 }
 
 /// The unpaid shares of a user's active bills with what decides about a reminder, at most a thousand, oldest first.
-pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Remindable>> {
+pub fn list_for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<Vec<Remindable>> {
     let rows = statement(
         "SELECT b.id AS bill_id, b.status, b.currency, now() AS now,
                 ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at,
@@ -77,14 +77,14 @@ pub fn list_for_user(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Remindable>>
           LIMIT 1000",
     )
     .bind::<sql_types::Uuid, _>(user.uuid())
-    .load::<RemindableRow>(cx.conn)?;
-    rows.into_iter().map(|row| row.open(cx)).collect()
+    .load::<RemindableRow>(conn.pg)?;
+    rows.into_iter().map(|row| row.open(conn)).collect()
 }
 
 impl RemindableRow {
-    fn open(self, cx: &Cx<'_>) -> Result<Remindable> {
+    fn open(self, conn: &Conn<'_>) -> Result<Remindable> {
         let Self { bill_id, status, currency, participant, last_request, now } = self;
-        let participant = bill_participants::open(cx, Id::from_uuid(bill_id), participant)?;
+        let participant = bill_participants::open(conn, Id::from_uuid(bill_id), participant)?;
         let facts = ReminderFacts {
             bill_status: status.0,
             payment_status: participant.payment_status,

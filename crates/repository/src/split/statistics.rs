@@ -6,8 +6,8 @@ use domain::Id;
 use domain::split::statistics::{ChannelStatistics, Rate, Statistics};
 use domain::split::{Channel, User};
 
-use crate::statement::{BindNext, statement};
-use crate::{Cx, Result};
+use crate::database::statement::{BindNext, statement};
+use crate::{Conn, Result};
 
 #[derive(QueryableByName)]
 struct CountsRow {
@@ -30,7 +30,7 @@ struct CountsRow {
 }
 
 /// Figures of the requests a user made within the last so many days, by the database's clock.
-pub fn for_user(cx: &mut Cx<'_>, user: Id<User>, days: u32) -> Result<Statistics> {
+pub fn for_user(conn: &mut Conn<'_>, user: Id<User>, days: u32) -> Result<Statistics> {
     let row = statement(
         "SELECT count(*) AS requests,
                 count(*) FILTER (WHERE r.whatsapp_sent OR r.sms_sent) AS sent,
@@ -47,7 +47,7 @@ pub fn for_user(cx: &mut Cx<'_>, user: Id<User>, days: u32) -> Result<Statistics
     )
     .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<sql_types::Integer, _>(i32::try_from(days).unwrap_or(i32::MAX))
-    .get_result::<CountsRow>(cx.conn)?;
+    .get_result::<CountsRow>(conn.pg)?;
     let CountsRow { requests, sent, failed, confirmed, whatsapp_sent, whatsapp_failed, sms_sent, sms_failed } =
         row;
     let count = |rows: i64| u64::try_from(rows).unwrap_or(0);

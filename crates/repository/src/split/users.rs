@@ -10,10 +10,10 @@ use domain::split::{NewUser, User, UserChanges};
 use domain::{Id, PhoneNumber};
 use uuid::Uuid;
 
-use crate::root::{check_version, refuse_restore, why_nothing_changed};
+use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
+use crate::root::{check_version, ensure_not_taken, stale_or_missing};
 use crate::schema::split::{bills, contacts, users};
-use crate::sealed::{Bidx, Sealed, blind_index, seal};
-use crate::{Access, Cx, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -72,13 +72,13 @@ struct UserChangesRow {
 }
 
 impl UserRow {
-    fn open(self, cx: &Cx<'_>) -> Result<User> {
+    fn open(self, conn: &Conn<'_>) -> Result<User> {
         let Self { id, phone_number, name, upi_id, row_version, created_at, updated_at } = self;
         Ok(User {
             id: Id::from_uuid(id),
-            phone_number: phone_number.open(cx, &PHONE_NUMBER, id)?,
-            name: name.map(|name| name.open(cx, &NAME, id)).transpose()?,
-            upi_id: upi_id.map(|upi_id| upi_id.open(cx, &UPI_ID, id)).transpose()?,
+            phone_number: phone_number.open(conn, &PHONE_NUMBER, id)?,
+            name: name.map(|name| name.open(conn, &NAME, id)).transpose()?,
+            upi_id: upi_id.map(|upi_id| upi_id.open(conn, &UPI_ID, id)).transpose()?,
             row_version,
             created_at,
             updated_at,
@@ -104,7 +104,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
         .on_conflict(users::phone_number_bidx)
         .filter_target(users::deleted_at.is_null())
         .do_nothing()
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if stored == 0 {
         return Err(phone_is_taken(find_id_by_phone(tx, &new.phone_number)?));
     }
@@ -116,24 +116,24 @@ pub fn insert(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
-    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(cx.conn).optional()?;
-    row.ok_or(Error::NotFound("user"))?.open(cx)
+pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
+    let row = UserRow::query().filter(users::id.eq(id.uuid())).first(conn.pg).optional()?;
+    row.ok_or(Error::NotFound("user"))?.open(conn)
 }
 
 /// Whether there is a user with this id who is not deleted.
-pub fn exists(cx: &mut Cx<'_>, id: Id<User>) -> Result<bool> {
+pub fn exists(conn: &mut Conn<'_>, id: Id<User>) -> Result<bool> {
     let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    Ok(diesel::select(diesel::dsl::exists(living)).get_result(cx.conn)?)
+    Ok(diesel::select(diesel::dsl::exists(living)).get_result(conn.pg)?)
 }
 
 /// Keeps a user from being deleted or erased until the end of the transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
-pub fn keep(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
+pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
     let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.conn).optional()?;
+    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.pg).optional()?;
     found.map(|_| ()).ok_or(Error::NotFound("user"))
 }
 
@@ -141,17 +141,17 @@ pub fn keep(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
 /// is a `what`, is as absent.
 pub(super) fn keep_owner(tx: &mut Tx<'_>, owner: Option<Uuid>, what: &'static str) -> Result<()> {
     let owner = owner.ok_or(Error::NotFound(what))?;
-    match keep(tx, Id::from_uuid(owner)) {
+    match lock_shared(tx, Id::from_uuid(owner)) {
         Err(Error::NotFound(_)) => Err(Error::NotFound(what)),
         kept => kept,
     }
 }
 
 /// The user with this phone number, found by its blind index.
-pub fn find_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<User>> {
-    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
-    let row = UserRow::query().filter(users::phone_number_bidx.eq(bidx)).first(cx.conn).optional()?;
-    row.map(|row| row.open(cx)).transpose()
+pub fn find_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Option<User>> {
+    let bidx = blind_index(conn, &PHONE_NUMBER, phone)?;
+    let row = UserRow::query().filter(users::phone_number_bidx.eq(bidx)).first(conn.pg).optional()?;
+    row.map(|row| row.open(conn)).transpose()
 }
 
 /// Changes the given fields. With `version`, only if the row still has it.
@@ -161,7 +161,7 @@ pub fn find_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<User
 /// is another user's.
 pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
     if changes.is_empty() {
-        keep(tx, id)?;
+        lock_shared(tx, id)?;
         let user = get(tx, id)?;
         check_version(version, user.row_version)?;
         return Ok(user);
@@ -187,11 +187,11 @@ pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: User
         .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
         .set(row)
         .returning(UserRow::as_returning())
-        .get_result(tx.conn)
+        .get_result(tx.pg)
         .optional()?;
     match changed {
         Some(row) => row.open(tx),
-        None => Err(why_nothing_changed("user", current_version(tx, id)?)),
+        None => Err(stale_or_missing("user", current_version(tx, id)?)),
     }
 }
 
@@ -206,20 +206,20 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Resul
         .filter(users::deleted_at.is_null())
         .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
         .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     if rows == 0 {
-        return Err(why_nothing_changed("user", current_version(tx, id)?));
+        return Err(stale_or_missing("user", current_version(tx, id)?));
     }
     rows += diesel::update(contacts::table)
         .filter(contacts::user_id.eq(id.uuid()))
         .filter(contacts::deleted_at.is_null())
         .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     rows += diesel::update(bills::table)
         .filter(bills::user_id.eq(id.uuid()))
         .filter(bills::deleted_at.is_null())
         .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(Deletion { id: deletion, rows })
 }
 
@@ -232,7 +232,7 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
         .find(id.uuid())
         .select((users::deletion_id, users::phone_number_bidx))
         .for_update()
-        .first(tx.conn)
+        .first(tx.pg)
         .optional()?;
     let (deletion, phone_bidx) = row.ok_or(Error::NotFound("user"))?;
     if let Some(deletion) = deletion {
@@ -240,9 +240,9 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
             .filter(users::phone_number_bidx.eq(phone_bidx))
             .filter(users::deleted_at.is_null())
             .select(users::id)
-            .first(tx.conn)
+            .first(tx.pg)
             .optional()?;
-        refuse_restore(PHONE_UNIQUE, taken_by)?;
+        ensure_not_taken(PHONE_UNIQUE, taken_by)?;
         bring_back(tx, deletion)?;
     }
     get(tx, id)
@@ -251,30 +251,30 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
 /// The phone number of a user, deleted or not.
 pub(super) fn phone_of_any(tx: &mut Tx<'_>, id: Id<User>) -> Result<PhoneNumber> {
     let sealed: Option<Sealed<PhoneKind>> =
-        users::table.find(id.uuid()).select(users::phone_number).for_update().first(tx.conn).optional()?;
+        users::table.find(id.uuid()).select(users::phone_number).for_update().first(tx.pg).optional()?;
     sealed.ok_or(Error::NotFound("user"))?.open(tx, &PHONE_NUMBER, id.uuid())
 }
 
 fn bring_back(tx: &mut Tx<'_>, deletion: Uuid) -> Result<()> {
     diesel::update(users::table.filter(users::deletion_id.eq(deletion)))
         .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     diesel::update(contacts::table.filter(contacts::deletion_id.eq(deletion)))
         .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     diesel::update(bills::table.filter(bills::deletion_id.eq(deletion)))
         .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.conn)?;
+        .execute(tx.pg)?;
     Ok(())
 }
 
-fn find_id_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
-    let bidx = blind_index(cx, &PHONE_NUMBER, phone)?;
+fn find_id_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
+    let bidx = blind_index(conn, &PHONE_NUMBER, phone)?;
     Ok(users::table
         .filter(users::phone_number_bidx.eq(bidx))
         .filter(users::deleted_at.is_null())
         .select(users::id)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }
 
@@ -282,11 +282,11 @@ fn phone_is_taken(existing: Option<Uuid>) -> Error {
     Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing }
 }
 
-fn current_version(cx: &mut Cx<'_>, id: Id<User>) -> Result<Option<i64>> {
+fn current_version(conn: &mut Conn<'_>, id: Id<User>) -> Result<Option<i64>> {
     Ok(users::table
         .filter(users::id.eq(id.uuid()))
         .filter(users::deleted_at.is_null())
         .select(users::row_version)
-        .first(cx.conn)
+        .first(conn.pg)
         .optional()?)
 }

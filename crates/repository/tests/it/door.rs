@@ -28,7 +28,7 @@ fn an_error_stores_nothing() {
     });
     assert!(matches!(outcome, Err(Error::NotFound("anything"))));
     let found =
-        database.read("test", &Actor::system(), |cx| users::find_by_phone(cx, &phone("+919876543210")));
+        database.read("test", &Actor::system(), |conn| users::find_by_phone(conn, &phone("+919876543210")));
     assert_eq!(found.unwrap(), None);
 }
 
@@ -37,18 +37,19 @@ fn a_rehearsal_returns_what_would_be_and_stores_nothing() {
     let test = TestDatabase::new();
     let database = test.database();
     let new = NewUser { phone_number: phone("+919876543210"), name: None, upi_id: None };
-    let rehearse = || {
-        database.rehearse("test", &Actor::system(), |tx| {
+    let dry_run = || {
+        database.dry_run("test", &Actor::system(), |tx| {
             let user = users::insert(tx, new.clone())?;
             users::get(tx, user.id)
         })
     };
-    let (first, second) = (rehearse().unwrap(), rehearse().unwrap());
+    let (first, second) = (dry_run().unwrap(), dry_run().unwrap());
     assert_ne!(first.id, second.id);
-    let found = database.read("test", &Actor::system(), |cx| users::find_by_phone(cx, &first.phone_number));
+    let found =
+        database.read("test", &Actor::system(), |conn| users::find_by_phone(conn, &first.phone_number));
     assert_eq!(found.unwrap(), None);
     insert(&database, "+919876543210").unwrap();
-    assert!(matches!(rehearse(), Err(Error::Conflict { .. })));
+    assert!(matches!(dry_run(), Err(Error::Conflict { .. })));
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_rehearsal_checks_what_a_commit_would() {
     let database = test.database();
     let two = |tx: &mut Tx<'_>| Ok((user(tx, "+919876543210").id, user(tx, "+919876543211").id));
     for outcome in
-        [database.rehearse("test", &Actor::system(), two), database.write("test", &Actor::system(), two)]
+        [database.dry_run("test", &Actor::system(), two), database.write("test", &Actor::system(), two)]
     {
         assert!(
             matches!(&outcome, Err(Error::Conflict { constraint, .. }) if constraint == "late"),
@@ -125,7 +126,7 @@ fn connections_that_were_cut_while_idle_fail_nobody() {
     let user = insert(&database, "+919876543210").unwrap();
     for round in 0..20 {
         test.sabotage("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'strongroom_app' AND datname = current_database()");
-        let read = database.read("test", &Actor::system(), |cx| users::get(cx, user.id));
+        let read = database.read("test", &Actor::system(), |conn| users::get(conn, user.id));
         assert!(read.is_ok(), "round {round}: {read:?}");
         test.sabotage("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'strongroom_app' AND datname = current_database()");
         let written = insert(&database, &format!("+9198765433{round:02}"));

@@ -145,12 +145,14 @@ fn what_can_be_made_to_happen_has_its_meaning() {
 fn an_operator_hears_postgresqls_words() {
     let test = TestDatabase::new();
     let read = |sql| query::read(test.url("strongroom_reader"), Duration::ZERO, "split", sql).unwrap_err();
-    let write =
-        |sql| query::write(test.url("postgres"), Duration::ZERO, "split", sql, &Actor::system()).unwrap_err();
+    let write = |sql| {
+        query::write(test.url("strongroom_writer"), Duration::ZERO, "split", sql, &Actor::system())
+            .unwrap_err()
+    };
     for (error, words) in [
         (read("SELECT 'x'::int"), "invalid input syntax for type integer"),
         (read("SELECT 2147483647 + 1"), "integer out of range"),
-        (write("UPDATE users SET row_version = 2147483647 + 1"), "integer out of range"),
+        (write("UPDATE users SET deleted_at = now() WHERE 2147483647 + 1 > 0"), "integer out of range"),
     ] {
         let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
         assert!(said.contains(words), "{words}: {error:?}");

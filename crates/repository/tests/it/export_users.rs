@@ -179,7 +179,7 @@ fn the_service_acts_for_a_user_with_its_own_rights_and_the_audit_log_names_the_u
     assert!(set(&behalf).unwrap().is_some());
     // It is not kept to the user's rows either.
     let nobody =
-        database.read("test", &behalf, |cx| users::find_by_email(cx, &email("b@x.example"))).unwrap();
+        database.read("test", &behalf, |conn| users::find_by_email(conn, &email("b@x.example"))).unwrap();
     assert_eq!(nobody, None);
     let audited = |filter: &str| {
         use diesel::Connection as _;

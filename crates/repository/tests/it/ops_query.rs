@@ -234,7 +234,8 @@ fn the_sessions_of_others_go_on() {
     let test = with_a_user();
     let database = test.database();
     let count = || {
-        database.read("test.count", &Actor::system(), |cx| users::find_by_phone(cx, &phone("+919876543210")))
+        database
+            .read("test.count", &Actor::system(), |conn| users::find_by_phone(conn, &phone("+919876543210")))
     };
     assert!(count().unwrap().is_some());
     let killed = read(

@@ -14,7 +14,7 @@ use strongroom_repository::split::{
     pending_payments, reminders, statistics, users,
 };
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Cx, Database, Error, Result, Tx};
+use strongroom_repository::{Actor, Conn, Database, Error, Result, Tx};
 
 use crate::fixtures::{Owned, amount, name, new_bill, new_request, owned, phone, saved};
 
@@ -43,7 +43,7 @@ impl World {
         Actor::end_user("split", self.asha.user.uuid())
     }
 
-    fn read<T>(&self, work: impl FnMut(&mut Cx<'_>) -> Result<T>) -> Result<T> {
+    fn read<T>(&self, work: impl FnMut(&mut Conn<'_>) -> Result<T>) -> Result<T> {
         self.database.read("test", &self.as_asha(), work)
     }
 
@@ -54,7 +54,7 @@ impl World {
     /// The service sees everybody, so the connection has its own role again.
     fn assert_the_service_sees_everybody(&self) {
         for user in [self.asha.user, self.bina.user] {
-            self.database.read("test", &Actor::system(), |cx| users::get(cx, user)).unwrap();
+            self.database.read("test", &Actor::system(), |conn| users::get(conn, user)).unwrap();
         }
         let figures = self.database.pool_figures();
         assert_eq!((figures.checked_in, figures.checked_out), (1, 0));
@@ -178,7 +178,7 @@ fn what_belongs_to_another_is_as_absent_as_what_is_not_there() {
         let foreign = world.write(|tx| Ok(run(tx, &world.bina))).unwrap();
         let missing = world.write(|tx| Ok(run(tx, &nothing))).unwrap();
         assert_eq!(foreign, missing, "{call}");
-        let own = world.read(|cx| users::get(cx, world.asha.user)).unwrap();
+        let own = world.read(|conn| users::get(conn, world.asha.user)).unwrap();
         assert_eq!(own.name, None, "{call}");
     }
     // The same calls by the service do find Bina's, so they prove something above.
@@ -205,8 +205,10 @@ fn what_belongs_to_another_is_as_absent_as_what_is_not_there() {
         "payment_requests::close_all",
     ];
     assert_eq!(silent, answers_nothing);
-    let bina =
-        world.database.read("test", &Actor::system(), |cx| bills::get_whole(cx, world.bina.bill.id)).unwrap();
+    let bina = world
+        .database
+        .read("test", &Actor::system(), |conn| bills::get_whole(conn, world.bina.bill.id))
+        .unwrap();
     assert_eq!((bina.bill.row_version, bina.participants.len()), (1, 1), "nothing of Bina's has changed");
 }
 
@@ -234,16 +236,16 @@ fn an_end_user_does_everything_with_what_is_its_own() {
             Ok(bill.id)
         })
         .unwrap();
-    let whole = world.read(|cx| bills::get_whole(cx, bill)).unwrap();
+    let whole = world.read(|conn| bills::get_whole(conn, bill)).unwrap();
     assert_eq!((whole.bill.status, whole.participants.len()), (BillStatus::Completed, 1));
     // A change of a share raises the bill's version by a trigger, which runs as the owner.
-    let version = |world: &World| world.read(|cx| bills::get(cx, bill)).unwrap().row_version;
+    let version = |world: &World| world.read(|conn| bills::get(conn, bill)).unwrap().row_version;
     let before = version(&world);
     world.write(|tx| bill_participants::record_reminders(tx, &[whole.participants[0].id])).unwrap();
     assert_eq!(version(&world), before + 1);
-    let listed = world.read(|cx| contacts::list_for_user(cx, user, PageRequest::default())).unwrap();
+    let listed = world.read(|conn| contacts::list_for_user(conn, user, PageRequest::default())).unwrap();
     assert_eq!(listed.items.len(), 2);
-    let figures = world.read(|cx| statistics::for_user(cx, user, 30)).unwrap();
+    let figures = world.read(|conn| statistics::for_user(conn, user, 30)).unwrap();
     assert_eq!((figures.requests, figures.confirmed), (2, 1));
     assert_eq!(figures.channels[0].channel, Channel::Whatsapp);
     for delete in [true, false] {
@@ -256,7 +258,7 @@ fn an_end_user_does_everything_with_what_is_its_own() {
         });
         changed.unwrap();
     }
-    assert_eq!(world.read(|cx| bills::get_whole(cx, bill)).unwrap().participants.len(), 1);
+    assert_eq!(world.read(|conn| bills::get_whole(conn, bill)).unwrap().participants.len(), 1);
 }
 
 #[test]
@@ -266,12 +268,12 @@ fn who_owes_is_told_of_the_callers_own_bills_only() {
     let pending = |actor: &Actor| {
         world
             .database
-            .read("test", actor, |cx| pending_payments::list_by_phone(cx, &phone(BINA)))
+            .read("test", actor, |conn| pending_payments::list_by_phone(conn, &phone(BINA)))
             .unwrap()
             .len()
     };
     assert_eq!((pending(&Actor::system()), pending(&world.as_asha())), (1, 0));
-    assert_eq!(world.read(|cx| users::find_by_phone(cx, &phone(BINA))).unwrap(), None);
+    assert_eq!(world.read(|conn| users::find_by_phone(conn, &phone(BINA))).unwrap(), None);
 }
 
 #[test]
@@ -304,9 +306,9 @@ fn what_no_function_keeps_an_end_user_from_the_database_does() {
 #[test]
 fn however_a_call_ends_the_connection_is_the_services_again() {
     let world = World::new();
-    world.read(|cx| users::get(cx, world.asha.user)).unwrap();
+    world.read(|conn| users::get(conn, world.asha.user)).unwrap();
     world.assert_the_service_sees_everybody();
-    world.read(|cx| users::get(cx, world.bina.user)).unwrap_err();
+    world.read(|conn| users::get(conn, world.bina.user)).unwrap_err();
     world.assert_the_service_sees_everybody();
     world.write(|tx| contacts::update(tx, world.asha.contact, None, renamed())).unwrap();
     world.assert_the_service_sees_everybody();
@@ -335,8 +337,8 @@ fn however_a_call_ends_the_connection_is_the_services_again() {
                     users::get(tx, user).map(|_| panic!("on purpose"))
                 })
             } else {
-                database.read::<(), Error>("test", &actor, |cx| {
-                    users::get(cx, user).map(|_| panic!("on purpose"))
+                database.read::<(), Error>("test", &actor, |conn| {
+                    users::get(conn, user).map(|_| panic!("on purpose"))
                 })
             }
         });
@@ -349,7 +351,7 @@ fn however_a_call_ends_the_connection_is_the_services_again() {
 fn a_transaction_that_cannot_be_set_up_leaves_nothing_open() {
     let world = World::new();
     world.test.sabotage("REVOKE EXECUTE ON FUNCTION set_config(text, text, boolean) FROM PUBLIC");
-    world.read(|cx| users::get(cx, world.asha.user)).unwrap_err();
+    world.read(|conn| users::get(conn, world.asha.user)).unwrap_err();
     world.write(|tx| users::get(tx, world.asha.user)).unwrap_err();
     world.assert_the_service_sees_everybody();
     world.test.sabotage("GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO PUBLIC");
@@ -362,8 +364,8 @@ fn a_prepared_statement_serves_each_caller_its_own_rows() {
     let world = World::new();
     let as_bina = Actor::end_user("split", world.bina.user.uuid());
     let sees = |actor: &Actor, of: &Owned| {
-        let found = world.database.read("test", actor, |cx| bills::get_whole(cx, of.bill.id));
-        let contact = world.database.read("test", actor, |cx| contacts::get(cx, of.contact));
+        let found = world.database.read("test", actor, |conn| bills::get_whole(conn, of.bill.id));
+        let contact = world.database.read("test", actor, |conn| contacts::get(conn, of.contact));
         assert_eq!(found.is_ok(), contact.is_ok());
         found.is_ok()
     };

@@ -59,7 +59,7 @@ fn a_value_moved_to_another_row_does_not_open() {
     let bela = NewUser { phone_number: phone("+919876543219"), name: Some(name("Bela")), upi_id: None };
     database.write("test", &Actor::system(), |tx| users::insert(tx, bela.clone())).unwrap();
     test.sabotage("UPDATE split.users SET name = (SELECT name FROM split.users ORDER BY id DESC LIMIT 1)");
-    let read = database.read("test", &Actor::system(), |cx| users::get(cx, asha.id));
+    let read = database.read("test", &Actor::system(), |conn| users::get(conn, asha.id));
     match read {
         Err(Error::Corrupt { table, column, row, reason }) => {
             assert_eq!((table.as_str(), column, row), ("split.users", "name", asha.id.uuid()));
@@ -107,9 +107,9 @@ fn a_new_key_joins_an_old_one_that_is_held_and_both_open() {
     assert!(!migrator.register_key(&ring).unwrap(), "a second time there is nothing to do");
 
     let database = Database::connect(PoolOptions::new(test.url("strongroom_app")), &ring).unwrap();
-    let read = database.read("test", &Actor::system(), |cx| {
-        assert!(users::find_by_phone(cx, &phone("+919876543210"))?.is_some(), "the index is the same");
-        users::get(cx, asha.id)
+    let read = database.read("test", &Actor::system(), |conn| {
+        assert!(users::find_by_phone(conn, &phone("+919876543210"))?.is_some(), "the index is the same");
+        users::get(conn, asha.id)
     });
     assert_eq!(read.unwrap(), asha);
 

@@ -69,7 +69,8 @@ fn a_change_of_a_share_or_of_a_name_raises_the_version_in_a_later_transaction() 
     let database = test.database();
     let actor = strongroom_repository::Actor::system();
     let whole = database.write::<_, Error>("test", &actor, |tx| Ok(bill_of_two(tx))).unwrap();
-    let version = || database.read("test", &actor, |cx| bills::get(cx, whole.bill.id)).unwrap().row_version;
+    let version =
+        || database.read("test", &actor, |conn| bills::get(conn, whole.bill.id)).unwrap().row_version;
     assert_eq!(version(), 1);
 
     let share = &whole.participants[0];
@@ -84,7 +85,7 @@ fn a_change_of_a_share_or_of_a_name_raises_the_version_in_a_later_transaction() 
         .write("test", &actor, |tx| contacts::update(tx, share.contact_id, None, rename("Ravindra")))
         .unwrap();
     assert_eq!(version(), 3);
-    let shown = database.read("test", &actor, |cx| bills::get_whole(cx, whole.bill.id)).unwrap();
+    let shown = database.read("test", &actor, |conn| bills::get_whole(conn, whole.bill.id)).unwrap();
     assert_eq!(shown.participants[0].contact_name.expose(), "Ravindra");
 }
 

@@ -8,9 +8,9 @@ mod database;
 mod error;
 mod http;
 mod limits;
-mod near_miss;
 mod secret;
 mod sources;
+mod suggestions;
 mod table;
 mod values;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, File, FileFormat, Value, ValueKind};
 
 use super::database::LIBPQ;
-use super::near_miss;
+use super::suggestions;
 use super::table::{Kind, SETTINGS, Setting};
 use super::{Secret, SettingsError};
 use crate::owner::{is_open, why_root_refuses};
@@ -108,7 +108,7 @@ impl Values {
             self.libpq = of_libpq.collect();
         }
         if origin < Origin::Flag {
-            self.near_misses.extend(pairs.iter().filter_map(|(name, _)| near_miss::notice(name, origin)));
+            self.near_misses.extend(pairs.iter().filter_map(|(name, _)| suggestions::notice(name, origin)));
         }
     }
 
@@ -147,7 +147,7 @@ pub(super) fn yaml(file: &Path) -> Result<Pairs, SettingsError> {
     let mut pairs = Pairs::new();
     flatten("", &parsed.cache, &mut pairs);
     SettingsError::all(pairs.iter().filter(|(name, _)| !is_known(name)).map(|(name, _)| {
-        let meant = near_miss::nearest(name);
+        let meant = suggestions::nearest(name);
         SettingsError::UnknownKey { file: file.to_path_buf(), key: name.to_lowercase(), meant }
     }))?;
     Ok(pairs)

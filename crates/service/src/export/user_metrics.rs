@@ -2,12 +2,12 @@
 
 use domain::Id;
 use domain::export::{User, UserMetrics};
-use repository::Cx;
+use repository::Conn;
 use repository::export::user_metrics;
 
 use crate::Result;
 
 /// The counts of a user.
-pub fn get(cx: &mut Cx<'_>, user: Id<User>) -> Result<UserMetrics> {
-    Ok(user_metrics::get_for_user(cx, user)?)
+pub fn get(conn: &mut Conn<'_>, user: Id<User>) -> Result<UserMetrics> {
+    Ok(user_metrics::get_for_user(conn, user)?)
 }

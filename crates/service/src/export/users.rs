@@ -4,7 +4,7 @@ use domain::export::{NewUser, User, UserChanges};
 use domain::{Email, Id, Page, PageRequest};
 use repository::export::erasure::{self, Erased};
 use repository::export::{user_metrics, users};
-use repository::{Cx, Error as RepositoryError, Tx};
+use repository::{Conn, Error as RepositoryError, Tx};
 
 use crate::Result;
 
@@ -28,23 +28,23 @@ pub fn register(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
 }
 
 /// The user with this id.
-pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
-    Ok(users::get(cx, id)?)
+pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
+    Ok(users::get(conn, id)?)
 }
 
 /// The user with this e-mail address.
-pub fn get_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<User> {
-    Ok(users::find_by_email(cx, email)?.ok_or(RepositoryError::NotFound("user"))?)
+pub fn get_by_email(conn: &mut Conn<'_>, email: &Email) -> Result<User> {
+    Ok(users::find_by_email(conn, email)?.ok_or(RepositoryError::NotFound("user"))?)
 }
 
 /// The id of the user who logs in with this e-mail address.
-pub fn find_id_by_email(cx: &mut Cx<'_>, email: &Email) -> Result<Option<Id<User>>> {
-    Ok(users::find_id_by_email(cx, email)?)
+pub fn find_id_by_email(conn: &mut Conn<'_>, email: &Email) -> Result<Option<Id<User>>> {
+    Ok(users::find_id_by_email(conn, email)?)
 }
 
 /// All users, newest first.
-pub fn list(cx: &mut Cx<'_>, page: PageRequest) -> Result<Page<User>> {
-    Ok(users::list(cx, page)?)
+pub fn list(conn: &mut Conn<'_>, page: PageRequest) -> Result<Page<User>> {
+    Ok(users::list(conn, page)?)
 }
 
 /// Keeps a user from being deleted until the end of the transaction.

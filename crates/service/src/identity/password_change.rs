@@ -6,7 +6,7 @@ use domain::identity::{NewPassword, Password};
 use repository::codec::Signer;
 use repository::platform::credentials::{self, Credential};
 use repository::platform::{login_failures, password_history, sessions};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 
 use super::log_in::{count, digest};
 use super::{EndUser, Passwords, conflicts};
@@ -71,10 +71,10 @@ impl PasswordChange {
 
 impl PasswordReset {
     /// Looks up the last passwords of a user, if there are any.
-    pub fn begin(cx: &mut Cx<'_>, user: EndUser) -> Result<Self> {
-        let current = credentials::find(cx, user.system, user.id)?;
+    pub fn begin(conn: &mut Conn<'_>, user: EndUser) -> Result<Self> {
+        let current = credentials::find(conn, user.system, user.id)?;
         let history = match &current {
-            Some(credential) => password_history::list(cx, credential.id)?,
+            Some(credential) => password_history::list(conn, credential.id)?,
             None => Vec::new(),
         };
         Ok(Self { user, current, history })

@@ -8,7 +8,7 @@ use domain::split::{
 use domain::{Amount, Id, Invalid, Page, PageRequest};
 use repository::split::bills::WholeBill;
 use repository::split::{bill_participants, bills, payment_requests};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 
 use super::{conflicts, sharing, users};
 use crate::{Error, Result};
@@ -41,20 +41,20 @@ pub fn create(tx: &mut Tx<'_>, new: NewBill, split: Option<&Split>) -> Result<Bi
 }
 
 /// The bill with its shares.
-pub fn get(cx: &mut Cx<'_>, id: Id<Bill>) -> Result<BillDetails> {
-    Ok(details(bills::get_whole(cx, id)?))
+pub fn get(conn: &mut Conn<'_>, id: Id<Bill>) -> Result<BillDetails> {
+    Ok(details(bills::get_whole(conn, id)?))
 }
 
 /// A user's bills that pass the filter, newest first.
 pub fn list(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     user: Id<User>,
     filter: &BillFilter,
     page: PageRequest,
 ) -> Result<Page<BillSummary>> {
-    let found = bills::list_for_user(cx, user, filter, page)?;
+    let found = bills::list_for_user(conn, user, filter, page)?;
     if found.items.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     Ok(found)
 }
@@ -137,7 +137,7 @@ fn divide_anew(
     if old.iter().any(|share| share.payment_status.fixes_split()) {
         let detail =
             "a payment request was sent or a share confirmed: the split of this bill cannot change any more";
-        return Err(Error::conflict(&conflicts::SPLIT_IS_FIXED, detail));
+        return Err(Error::conflict(&conflicts::SPLIT_LOCKED, detail));
     }
     let currency = changes.currency.unwrap_or(bill.currency);
     let read = sharing::read(split, currency, place)?;
@@ -169,7 +169,7 @@ pub(super) fn must_allow(bill: &Bill, changes: &BillChanges, keeps_shares: bool)
         must_be_active(bill)?;
         if keeps_shares {
             let detail = "the bill is split: send a new split together with the new total or currency";
-            return Err(Error::conflict(&conflicts::SPLIT_NEEDED, detail));
+            return Err(Error::conflict(&conflicts::SPLIT_REQUIRED, detail));
         }
     }
     must_fit(bill, changes)

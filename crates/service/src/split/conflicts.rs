@@ -2,9 +2,9 @@
 
 crate::error::conflicts! {
     /// A new total or currency needs a new split with it.
-    SPLIT_NEEDED = "split_needed", "The bill is split";
+    SPLIT_REQUIRED = "split_required", "The bill is split";
     /// Somebody was asked for a share, or has paid it.
-    SPLIT_IS_FIXED = "split_is_fixed", "The split cannot change any more";
+    SPLIT_LOCKED = "split_locked", "The split cannot change any more";
     /// The bill is completed or cancelled.
     BILL_NOT_ACTIVE = "bill_not_active", "Only an active bill can do this";
     /// A bill's status, or a conversation's step, does not lead where it should go.

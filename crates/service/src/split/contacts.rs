@@ -4,7 +4,7 @@ use domain::split::{Contact, ContactChanges, NewContact, User};
 use domain::{Id, Page, PageRequest, PersonName, PhoneNumber};
 use repository::split::contacts;
 use repository::split::erasure::{self, Erased};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 
 use super::users;
 use crate::Result;
@@ -31,27 +31,27 @@ pub fn create(tx: &mut Tx<'_>, new: NewContact) -> Result<(Contact, bool)> {
 }
 
 /// The contact with this id.
-pub fn get(cx: &mut Cx<'_>, id: Id<Contact>) -> Result<Contact> {
-    Ok(contacts::get(cx, id)?)
+pub fn get(conn: &mut Conn<'_>, id: Id<Contact>) -> Result<Contact> {
+    Ok(contacts::get(conn, id)?)
 }
 
 /// A user's contacts, newest first.
-pub fn list(cx: &mut Cx<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
-    let found = contacts::list_for_user(cx, user, page)?;
+pub fn list(conn: &mut Conn<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
+    let found = contacts::list_for_user(conn, user, page)?;
     if found.items.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     Ok(found)
 }
 
 /// The contacts of a user with this phone number or name: candidates, never a guess.
-pub fn lookup(cx: &mut Cx<'_>, user: Id<User>, lookup: &Lookup) -> Result<Vec<Contact>> {
+pub fn lookup(conn: &mut Conn<'_>, user: Id<User>, lookup: &Lookup) -> Result<Vec<Contact>> {
     let found = match lookup {
-        Lookup::Phone(phone) => contacts::find_by_phone(cx, user, phone)?.into_iter().collect(),
-        Lookup::Name(name) => contacts::find_by_name(cx, user, name)?,
+        Lookup::Phone(phone) => contacts::find_by_phone(conn, user, phone)?.into_iter().collect(),
+        Lookup::Name(name) => contacts::find_by_name(conn, user, name)?,
     };
     if found.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     Ok(found)
 }

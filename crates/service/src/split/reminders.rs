@@ -5,7 +5,7 @@ use domain::split::{Bill, Participant, User};
 use domain::{Currency, Id};
 use repository::split::reminders::{self, Remindable};
 use repository::split::{bill_participants, bills};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 
 use super::{conflicts, users};
 use crate::{Error, Result};
@@ -22,19 +22,19 @@ pub struct Entry {
 }
 
 /// The shares of a bill; `max` is how many reminders a person gets.
-pub fn of_bill(cx: &mut Cx<'_>, bill: Id<Bill>, max: i32) -> Result<Vec<Entry>> {
-    let shares = reminders::list_for_bill(cx, bill)?;
+pub fn of_bill(conn: &mut Conn<'_>, bill: Id<Bill>, max: i32) -> Result<Vec<Entry>> {
+    let shares = reminders::list_for_bill(conn, bill)?;
     if shares.is_empty() {
-        bills::get(cx, bill)?;
+        bills::get(conn, bill)?;
     }
     Ok(judged(shares, max))
 }
 
 /// The unpaid shares of all active bills of a user.
-pub fn of_user(cx: &mut Cx<'_>, user: Id<User>, max: i32) -> Result<Vec<Entry>> {
-    let shares = reminders::list_for_user(cx, user)?;
+pub fn of_user(conn: &mut Conn<'_>, user: Id<User>, max: i32) -> Result<Vec<Entry>> {
+    let shares = reminders::list_for_user(conn, user)?;
     if shares.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     Ok(judged(shares, max))
 }

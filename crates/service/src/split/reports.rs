@@ -3,7 +3,7 @@
 use domain::split::statistics::Statistics;
 use domain::split::{Balance, User};
 use domain::{Id, PhoneNumber};
-use repository::Cx;
+use repository::Conn;
 use repository::split::pending_payments::{self, PendingPayment};
 use repository::split::{balances, statistics};
 
@@ -11,25 +11,25 @@ use super::users;
 use crate::{Error, Result};
 
 /// What each contact of a user owes over all active bills.
-pub fn balances(cx: &mut Cx<'_>, user: Id<User>) -> Result<Vec<Balance>> {
-    let found = balances::list_for_user(cx, user)?;
+pub fn balances(conn: &mut Conn<'_>, user: Id<User>) -> Result<Vec<Balance>> {
+    let found = balances::list_for_user(conn, user)?;
     if found.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     Ok(found)
 }
 
 /// Figures of a user's payment requests over the last `days`, which are at most as many as requests are kept.
-pub fn statistics(cx: &mut Cx<'_>, user: Id<User>, days: u32, kept_for: u32) -> Result<Statistics> {
+pub fn statistics(conn: &mut Conn<'_>, user: Id<User>, days: u32, kept_for: u32) -> Result<Statistics> {
     if days == 0 || days > kept_for {
         let detail = format!("must be from 1 to {kept_for}: older requests are not kept");
         return Err(Error::invalid("/days", "days_out_of_range", detail));
     }
-    users::must_exist(cx, user)?;
-    Ok(statistics::for_user(cx, user, days)?)
+    users::must_exist(conn, user)?;
+    Ok(statistics::for_user(conn, user, days)?)
 }
 
 /// What the payer with this phone number has still to pay, newest first.
-pub fn pending_payments(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<Vec<PendingPayment>> {
-    Ok(pending_payments::list_by_phone(cx, phone)?)
+pub fn pending_payments(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Vec<PendingPayment>> {
+    Ok(pending_payments::list_by_phone(conn, phone)?)
 }

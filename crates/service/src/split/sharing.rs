@@ -6,7 +6,7 @@ use domain::split::bills::Warning;
 use domain::split::division::{Sharer, SplitInput};
 use domain::split::{Contact, Division, DivisionError, Item, NewParticipant, Split, User, divide};
 use domain::{Amount, Currency, Id, Invalid, PersonName, SignedAmount, Text};
-use repository::Cx;
+use repository::Conn;
 use repository::split::contacts;
 
 use super::users;
@@ -39,7 +39,7 @@ pub struct Preview {
 
 /// Works out a split without storing anything. With a user, its people must be contacts of that user, and are named.
 pub fn preview(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     user: Option<Id<User>>,
     total: Amount,
     currency: Currency,
@@ -49,7 +49,7 @@ pub fn preview(
     let mut names = match user {
         Some(user) => {
             let contacts: Vec<Id<Contact>> = division.parts.iter().map(|(contact, _)| *contact).collect();
-            names_of(cx, user, split, &contacts, FIELD).map_err(users::unknown)?
+            names_of(conn, user, split, &contacts, FIELD).map_err(users::unknown)?
         }
         None => HashMap::new(),
     };
@@ -105,7 +105,7 @@ pub(super) fn shares_of(
 
 /// Why shares of this user's bill were not stored: which of those who owe are not contacts of the user, if that is it.
 pub(super) fn why_not_stored(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     error: repository::Error,
     user: Id<User>,
     (split, shares): (&Split, &[NewParticipant]),
@@ -114,7 +114,7 @@ pub(super) fn why_not_stored(
     let unknown = match error {
         repository::Error::NotFound("contact") => {
             let contacts: Vec<Id<Contact>> = shares.iter().map(|share| share.contact_id).collect();
-            names_of(cx, user, split, &contacts, place).err()
+            names_of(conn, user, split, &contacts, place).err()
         }
         _ => None,
     };
@@ -134,13 +134,13 @@ fn work_out(total: Amount, currency: Currency, split: &Split, place: &str) -> Re
 
 /// The names of all who owe, in one statement. A contact of another user is as unknown as one that never was.
 fn names_of(
-    cx: &mut Cx<'_>,
+    conn: &mut Conn<'_>,
     user: Id<User>,
     split: &Split,
     ids: &[Id<Contact>],
     place: &str,
 ) -> Result<HashMap<Id<Contact>, PersonName>> {
-    let found = contacts::find_many(cx, user, ids)?;
+    let found = contacts::find_many(conn, user, ids)?;
     let names: HashMap<_, _> = found.into_iter().map(|contact| (contact.id, contact.name)).collect();
     let mut unknown = Invalid::collect();
     for (n, id) in ids.iter().enumerate().filter(|(_, id)| !names.contains_key(id)) {
@@ -148,7 +148,7 @@ fn names_of(
         unknown.add(format!("{place}{}", place_of(split, n, *id)), "unknown_contact", detail);
     }
     if !unknown.is_empty() {
-        users::must_exist(cx, user)?;
+        users::must_exist(conn, user)?;
     }
     unknown.finish()?;
     Ok(names)

@@ -17,7 +17,7 @@ pub fn end_user(id: Id<User>) -> EndUser {
 
 /// Opens a session of a user.
 pub fn open(tx: &mut Tx<'_>, tokens: &Tokens, id: Id<User>, scope: TokenScope) -> Result<TokenPair> {
-    users::keep(tx, id)?;
+    users::lock_shared(tx, id)?;
     tokens.open(tx, end_user(id), scope)
 }
 

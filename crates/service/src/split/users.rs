@@ -4,7 +4,7 @@ use domain::split::{NewUser, User, UserChanges};
 use domain::{Id, Invalid, PhoneNumber};
 use repository::split::erasure::{self, Erased};
 use repository::split::users;
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 
 use crate::{Error, Result};
 
@@ -17,7 +17,7 @@ pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
 /// whether it was made.
 pub fn find_or_create(tx: &mut Tx<'_>, new: NewUser) -> Result<(User, bool)> {
     if let Some(user) = users::find_by_phone(tx, &new.phone_number)? {
-        match users::keep(tx, user.id) {
+        match users::lock_shared(tx, user.id) {
             Ok(()) => return Ok((user, false)),
             // The user was deleted or erased between the two statements.
             Err(repository::Error::NotFound(_)) => {}
@@ -36,13 +36,13 @@ pub fn find_or_create(tx: &mut Tx<'_>, new: NewUser) -> Result<(User, bool)> {
 }
 
 /// The user with this id.
-pub fn get(cx: &mut Cx<'_>, id: Id<User>) -> Result<User> {
-    Ok(users::get(cx, id)?)
+pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
+    Ok(users::get(conn, id)?)
 }
 
 /// The user with this phone number.
-pub fn get_by_phone(cx: &mut Cx<'_>, phone: &PhoneNumber) -> Result<User> {
-    Ok(users::find_by_phone(cx, phone)?.ok_or(repository::Error::NotFound("user"))?)
+pub fn get_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<User> {
+    Ok(users::find_by_phone(conn, phone)?.ok_or(repository::Error::NotFound("user"))?)
 }
 
 /// Changes the given fields, if the user still has the given version.
@@ -71,8 +71,8 @@ pub fn erase(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Eras
 }
 
 /// Refuses what is asked about a user who is not there.
-pub(super) fn must_exist(cx: &mut Cx<'_>, id: Id<User>) -> Result<()> {
-    if users::exists(cx, id)? { Ok(()) } else { Err(repository::Error::NotFound("user").into()) }
+pub(super) fn must_exist(conn: &mut Conn<'_>, id: Id<User>) -> Result<()> {
+    if users::exists(conn, id)? { Ok(()) } else { Err(repository::Error::NotFound("user").into()) }
 }
 
 /// What is said of a user who is named in the input and is not there: the input is wrong, not the address.

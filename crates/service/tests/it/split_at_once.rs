@@ -11,7 +11,7 @@ use repository::testing::TestDatabase;
 use repository::{Actor, Database, Tx, ops};
 use strongroom_service::split::bills::{self, BillDetails};
 use strongroom_service::split::deliveries::{self, Report};
-use strongroom_service::split::payments::{self, Ask, Confirmed};
+use strongroom_service::split::payment_requests::{self, Ask, Confirmed};
 use strongroom_service::{Error, Result};
 
 use crate::fixtures::{bill_among, conflict, equal_input, new_bill};
@@ -21,7 +21,7 @@ fn new_shared_bill(database: &Database, count: usize) -> BillDetails {
 }
 
 fn get(database: &Database, id: Id<Bill>) -> BillDetails {
-    database.read("test", &Actor::system(), |cx| bills::get(cx, id)).unwrap()
+    database.read("test", &Actor::system(), |conn| bills::get(conn, id)).unwrap()
 }
 
 /// Another bill for the people of the first.
@@ -37,7 +37,7 @@ fn same_again(database: &Database, first: &BillDetails) -> BillDetails {
 
 fn confirm(database: &Database, details: &BillDetails) -> Result<Confirmed> {
     let share = details.participants[0].id;
-    database.write("test.confirm", &Actor::system(), |tx| payments::confirm(tx, share))
+    database.write("test.confirm", &Actor::system(), |tx| payment_requests::confirm(tx, share))
 }
 
 /// How many times the audit log saw a change of a table's rows.
@@ -120,7 +120,7 @@ fn of_a_new_split_and_a_delivery_one_comes_first() {
     let mut details = new_shared_bill(&database, 2);
     for _ in 0..20 {
         let id = details.bill.id;
-        let ask = |tx: &mut Tx<'_>| payments::request(tx, id, &Ask::default());
+        let ask = |tx: &mut Tx<'_>| payment_requests::request(tx, id, &Ask::default());
         let request = database.write("test.ask", &Actor::system(), ask).unwrap().requests[0].request.id;
         let people: Vec<_> = details.participants.iter().rev().map(|share| share.contact_id).collect();
         let report = Report { channel: Channel::Sms, outcome: Outcome::Sent, error: None };
@@ -137,10 +137,11 @@ fn of_a_new_split_and_a_delivery_one_comes_first() {
             (sending.join().unwrap(), divided)
         });
         let after = get(&database, id).participants;
-        let requests = database.read("test", &Actor::system(), |cx| payments::list(cx, id)).unwrap();
+        let requests =
+            database.read("test", &Actor::system(), |conn| payment_requests::list(conn, id)).unwrap();
         match sent {
             Ok(_) => {
-                assert_eq!(conflict(divided), "split_is_fixed");
+                assert_eq!(conflict(divided), "split_locked");
                 let ids = |shares: &[Participant]| shares.iter().map(|share| share.id).collect::<Vec<_>>();
                 assert_eq!(ids(&after), ids(&details.participants));
                 assert_eq!((after[0].payment_status, requests.len()), (PaymentStatus::Sent, 2));
@@ -167,7 +168,7 @@ fn the_last_two_shares_confirmed_at_once_complete_the_bill() {
                 scope.spawn(|| {
                     start.wait();
                     database
-                        .write("test.confirm", &Actor::system(), |tx| payments::confirm(tx, share.id))
+                        .write("test.confirm", &Actor::system(), |tx| payment_requests::confirm(tx, share.id))
                         .unwrap()
                 });
             }
@@ -189,13 +190,15 @@ fn asking_at_once_asks_once() {
             .map(|_| {
                 scope.spawn(|| {
                     start.wait();
-                    let ask = |tx: &mut repository::Tx<'_>| payments::request(tx, bill, &Ask::default());
+                    let ask =
+                        |tx: &mut repository::Tx<'_>| payment_requests::request(tx, bill, &Ask::default());
                     database.write("test.ask", &Actor::system(), ask).unwrap().made
                 })
             })
             .collect();
         callers.into_iter().map(|caller| caller.join().unwrap()).sum()
     });
-    let requests = database.read("test", &Actor::system(), |cx| payments::list(cx, bill)).unwrap();
+    let requests =
+        database.read("test", &Actor::system(), |conn| payment_requests::list(conn, bill)).unwrap();
     assert_eq!((made, requests.len()), (3, 3));
 }

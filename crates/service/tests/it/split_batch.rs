@@ -76,7 +76,7 @@ fn a_bill_is_changed_as_far_as_it_allows() {
         let renamed = BillChanges { description: Some(None), ..BillChanges::default() };
         let mut change =
             |id, changes: &BillChanges| batch::update_bills(tx, &[(id, changes.clone())]).unwrap().remove(0);
-        assert_eq!(code(&change(split.bill.id, &total("90.00"))), "split_needed");
+        assert_eq!(code(&change(split.bill.id, &total("90.00"))), "split_required");
         assert_eq!(change(split.bill.id, &renamed), Outcome::Updated(split.bill.id));
         assert_eq!(code(&change(whole, &yen)), "too_many_decimals");
         assert_eq!(change(whole, &total("20.00")), Outcome::Updated(whole));

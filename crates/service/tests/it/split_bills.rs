@@ -5,7 +5,7 @@ use domain::split::{BillChanges, BillFilter, BillStatus, Item};
 use domain::{Currency, Id, PageRequest, Text};
 use repository::testing;
 use strongroom_service::Error;
-use strongroom_service::split::payments::{self, Ask};
+use strongroom_service::split::payment_requests::{self, Ask};
 use strongroom_service::split::{bills, contacts};
 
 use crate::fixtures::{
@@ -40,9 +40,9 @@ fn a_new_total_of_a_bill_that_is_split_needs_a_new_split() {
         let id = details.bill.id;
         let people: Vec<_> = details.participants.iter().map(|share| share.contact_id).collect();
         let total = |total| BillChanges { total_amount: Some(amount(total)), ..BillChanges::default() };
-        assert_eq!(conflict(bills::update(tx, id, None, total("200.00"), None)), "split_needed");
+        assert_eq!(conflict(bills::update(tx, id, None, total("200.00"), None)), "split_required");
         let usd = BillChanges { currency: Some(Currency::parse("USD").unwrap()), ..BillChanges::default() };
-        assert_eq!(conflict(bills::update(tx, id, None, usd, None)), "split_needed");
+        assert_eq!(conflict(bills::update(tx, id, None, usd, None)), "split_required");
         let same = bills::update(tx, id, None, total("100"), None).unwrap();
         assert_eq!(same.participants, details.participants, "it is no new total");
 
@@ -86,7 +86,7 @@ fn amounts_fit_the_currency_that_the_bill_will_have() {
 }
 
 #[test]
-fn a_split_is_fixed_once_somebody_has_paid() {
+fn a_split_locked_once_somebody_has_paid() {
     testing::check(|tx| {
         let details = bill_among(tx, "100.00", 3);
         let id = details.bill.id;
@@ -95,10 +95,10 @@ fn a_split_is_fixed_once_somebody_has_paid() {
 
         let people: Vec<_> = details.participants.iter().map(|share| share.contact_id).collect();
         let details = bills::set_split(tx, id, None, &equal_input(&people)).unwrap();
-        payments::confirm(tx, details.participants[1].id).unwrap();
-        assert_eq!(conflict(bills::set_split(tx, id, None, &split)), "split_is_fixed");
+        payment_requests::confirm(tx, details.participants[1].id).unwrap();
+        assert_eq!(conflict(bills::set_split(tx, id, None, &split)), "split_locked");
         let total = BillChanges { total_amount: Some(amount("1")), ..BillChanges::default() };
-        assert_eq!(conflict(bills::update(tx, id, None, total, Some(&split))), "split_is_fixed");
+        assert_eq!(conflict(bills::update(tx, id, None, total, Some(&split))), "split_locked");
         let text =
             BillChanges { merchant: Some(Some(Text::parse("Karim's").unwrap())), ..BillChanges::default() };
         assert!(bills::update(tx, id, None, text, None).is_ok(), "what is no money can change");
@@ -159,8 +159,8 @@ fn a_cancelled_bill_is_final() {
         let split = equal_input(&[details.participants[0].contact_id]);
         assert_eq!(conflict(bills::cancel(tx, id)), "illegal_transition");
         assert_eq!(conflict(bills::set_split(tx, id, None, &split)), "bill_not_active");
-        assert_eq!(conflict(payments::request(tx, id, &Ask::default())), "bill_not_active");
-        assert_eq!(conflict(payments::confirm(tx, details.participants[0].id)), "bill_not_active");
+        assert_eq!(conflict(payment_requests::request(tx, id, &Ask::default())), "bill_not_active");
+        assert_eq!(conflict(payment_requests::confirm(tx, details.participants[0].id)), "bill_not_active");
         let total = BillChanges { total_amount: Some(amount("1")), ..BillChanges::default() };
         assert_eq!(conflict(bills::update(tx, id, None, total, Some(&split))), "bill_not_active");
     });

@@ -4,7 +4,7 @@ use chrono::Duration;
 use domain::split::{Context, Step};
 use domain::{Id, Note, PageRequest, Text};
 use repository::testing;
-use strongroom_service::split::conversations::{self, Rules};
+use strongroom_service::split::conversation_states::{self, Rules};
 use strongroom_service::{Error, split::users};
 
 use crate::fixtures::{asha, conflict, violation};
@@ -21,27 +21,30 @@ fn context(json: &str) -> Context {
 fn saving_and_advancing_keep_the_same_transitions() {
     testing::check(|tx| {
         let (user, session) = (asha(tx).id, Text::parse("s1").unwrap());
-        let fresh = conversations::get(tx, user, &session).unwrap();
+        let fresh = conversation_states::get(tx, user, &session).unwrap();
         assert_eq!((fresh.current_step, fresh.expires_at), (Step::Initial, None));
         let photo = || context(r#"{"input_type": "photo"}"#);
-        let skip = conversations::save(tx, user, &session, Step::ConfirmingBill, photo(), rules());
+        let skip = conversation_states::save(tx, user, &session, Step::ConfirmingBill, photo(), rules());
         assert_eq!(conflict(skip), "illegal_transition");
         let lacking =
-            conversations::advance(tx, user, &session, Step::ExtractingBill, context("{}"), rules());
+            conversation_states::advance(tx, user, &session, Step::ExtractingBill, context("{}"), rules());
         assert_eq!(conflict(lacking), "missing_context_keys");
-        assert_eq!(conversations::get(tx, user, &session).unwrap(), fresh);
+        assert_eq!(conversation_states::get(tx, user, &session).unwrap(), fresh);
 
-        let saved = conversations::save(tx, user, &session, Step::ExtractingBill, photo(), rules()).unwrap();
+        let saved =
+            conversation_states::save(tx, user, &session, Step::ExtractingBill, photo(), rules()).unwrap();
         assert_eq!(saved.expires_at, Some(tx.now + Duration::hours(24)));
         let bill = context(r#"{"bill_data": {}}"#);
-        let next = conversations::advance(tx, user, &session, Step::ConfirmingBill, bill, rules()).unwrap();
+        let next =
+            conversation_states::advance(tx, user, &session, Step::ConfirmingBill, bill, rules()).unwrap();
         assert_eq!(next.context, context(r#"{"input_type": "photo", "bill_data": {}}"#));
         // The same step again changes the context only.
         let edited = context(r#"{"bill_data": 2}"#);
-        let same = conversations::save(tx, user, &session, Step::ConfirmingBill, edited.clone(), rules());
+        let same =
+            conversation_states::save(tx, user, &session, Step::ConfirmingBill, edited.clone(), rules());
         assert_eq!(same.unwrap().context, edited);
-        conversations::reset(tx, user, &session).unwrap();
-        assert_eq!(conversations::get(tx, user, &session).unwrap(), fresh);
+        conversation_states::reset(tx, user, &session).unwrap();
+        assert_eq!(conversation_states::get(tx, user, &session).unwrap(), fresh);
     });
 }
 
@@ -51,10 +54,10 @@ fn errors_add_up_until_a_success_or_a_new_beginning() {
         let (user, session) = (asha(tx).id, Text::parse("s1").unwrap());
         let error = |tx: &mut _| {
             let error = Note::parse("the photo is dark").unwrap();
-            conversations::report_error(tx, user, &session, error, rules()).unwrap()
+            conversation_states::report_error(tx, user, &session, error, rules()).unwrap()
         };
         let initial = |tx: &mut _| {
-            conversations::advance(tx, user, &session, Step::Initial, context("{}"), rules()).unwrap()
+            conversation_states::advance(tx, user, &session, Step::Initial, context("{}"), rules()).unwrap()
         };
         assert_eq!(error(tx).retry_count, 1);
         let success = initial(tx);
@@ -62,7 +65,7 @@ fn errors_add_up_until_a_success_or_a_new_beginning() {
         error(tx);
         let reset = error(tx);
         assert_eq!((reset.retry_count, reset.context), (0, context(r#"{"error_reset": true}"#)));
-        assert_eq!(conversations::list(tx, user, true, PageRequest::default()).unwrap().items.len(), 1);
+        assert_eq!(conversation_states::list(tx, user, true, PageRequest::default()).unwrap().items.len(), 1);
     });
 }
 
@@ -71,8 +74,8 @@ fn what_is_too_large_together_is_refused() {
     testing::check(|tx| {
         let (user, session) = (asha(tx).id, Text::parse("s1").unwrap());
         let part = |key: &str| context(&format!("{{\"{key}\": \"{}\"}}", "x".repeat(200_000)));
-        conversations::advance(tx, user, &session, Step::Initial, part("a"), rules()).unwrap();
-        let refused = conversations::advance(tx, user, &session, Step::Initial, part("b"), rules());
+        conversation_states::advance(tx, user, &session, Step::Initial, part("a"), rules()).unwrap();
+        let refused = conversation_states::advance(tx, user, &session, Step::Initial, part("b"), rules());
         assert_eq!(violation(refused), ("/context".to_owned(), "too_long"));
     });
 }
@@ -84,10 +87,11 @@ fn nobody_talks_who_is_not_there() {
         users::delete(tx, user, None).unwrap();
         for nobody in [user, Id::generate()] {
             let refused = [
-                conversations::get(tx, nobody, &session).unwrap_err(),
-                conversations::list(tx, nobody, false, PageRequest::default()).unwrap_err(),
-                conversations::save(tx, nobody, &session, Step::Initial, context("{}"), rules()).unwrap_err(),
-                conversations::reset(tx, nobody, &session).unwrap_err(),
+                conversation_states::get(tx, nobody, &session).unwrap_err(),
+                conversation_states::list(tx, nobody, false, PageRequest::default()).unwrap_err(),
+                conversation_states::save(tx, nobody, &session, Step::Initial, context("{}"), rules())
+                    .unwrap_err(),
+                conversation_states::reset(tx, nobody, &session).unwrap_err(),
             ];
             for error in refused {
                 assert!(matches!(error, Error::Repository(repository::Error::NotFound("user"))), "{error:?}");

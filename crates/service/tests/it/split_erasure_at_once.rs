@@ -9,8 +9,8 @@ use repository::split::erasure::Erased;
 use repository::testing::TestDatabase;
 use repository::{Actor, Database, Tx, ops};
 use strongroom_service::split::bills::{self, BillDetails};
-use strongroom_service::split::conversations::{self, Rules};
-use strongroom_service::split::payments::{self, Ask};
+use strongroom_service::split::conversation_states::{self, Rules};
+use strongroom_service::split::payment_requests::{self, Ask};
 use strongroom_service::split::{contacts, users};
 use strongroom_service::{Error, Result};
 
@@ -81,7 +81,7 @@ fn no_link_that_was_made_meanwhile_names_the_erased() {
         let ask = Ask { upi_id: Some(upi_id(&format!("asha{n}@okaxis"))), ..Ask::default() };
         let (erased, asked) = at_once(
             || erase(&database, contact),
-            || write(&database, |tx| payments::request(tx, bill.bill.id, &ask)),
+            || write(&database, |tx| payment_requests::request(tx, bill.bill.id, &ask)),
         );
         assert_eq!(erased.unwrap().contacts_overwritten, 1);
         asked.unwrap();
@@ -132,7 +132,7 @@ fn a_conversation_that_may_name_the_erased_goes() {
     write(&database, |tx| {
         let context = Context::from_object(json::from_trusted(&heard).unwrap());
         let session = Text::parse("whatsapp-1").unwrap();
-        conversations::save(tx, user, &session, Step::ExtractingBill, context, rules)
+        conversation_states::save(tx, user, &session, Step::ExtractingBill, context, rules)
     })
     .unwrap();
     assert_eq!(erase(&database, contact).unwrap().conversation_states, 1);
@@ -165,7 +165,7 @@ fn an_erasure_leaves_nothing_that_verification_complains_of() {
     let database = test.database();
     let user = write(&database, |tx| Ok(asha(tx).id)).unwrap();
     let Round { contact, bill, .. } = round(&database, user);
-    write(&database, |tx| payments::request(tx, bill.bill.id, &Ask::default())).unwrap();
+    write(&database, |tx| payment_requests::request(tx, bill.bill.id, &Ask::default())).unwrap();
     erase(&database, contact).unwrap();
     let verified = ops::keys::verify(&database, &Actor::system(), |_, _| {}).unwrap();
     assert_eq!(verified.faults, []);

@@ -4,7 +4,7 @@ use domain::split::{BillStatus, Channel, Outcome, PaymentStatus, RequestStatus};
 use domain::{Id, Note};
 use repository::testing;
 use strongroom_service::split::deliveries::{self, Report};
-use strongroom_service::split::payments::{self, Ask, Request};
+use strongroom_service::split::payment_requests::{self, Ask, Request};
 use strongroom_service::split::{bills, contacts, reminders, users};
 
 use crate::fixtures::{bill_among, conflict, violation};
@@ -21,7 +21,7 @@ fn report(channel: Channel, outcome: Outcome) -> Report {
 fn request_and_share_follow_the_delivery() {
     testing::check(|tx| {
         let bill = bill_among(tx, "100.00", 2).bill.id;
-        let asked = payments::request(tx, bill, &Ask::default()).unwrap().requests;
+        let asked = payment_requests::request(tx, bill, &Ask::default()).unwrap().requests;
         let id = asked[0].request.id;
         let mut record = |channel, outcome| {
             let Request { request, .. } = deliveries::record(tx, id, &report(channel, outcome)).unwrap();
@@ -34,7 +34,7 @@ fn request_and_share_follow_the_delivery() {
         assert_eq!(record(Channel::Sms, Outcome::Sent), (RequestStatus::Sent, PaymentStatus::Sent, false));
         let again = deliveries::resend(tx, id).unwrap().request;
         assert_eq!((again.status, again.sms_sent, again.delivery_attempts), (pending, false, 3));
-        assert_eq!(payments::get(tx, asked[1].request.id).unwrap(), asked[1]);
+        assert_eq!(payment_requests::get(tx, asked[1].request.id).unwrap(), asked[1]);
     });
 }
 
@@ -42,8 +42,8 @@ fn request_and_share_follow_the_delivery() {
 fn what_is_paid_or_called_off_is_not_sent_again() {
     testing::check(|tx| {
         let details = bill_among(tx, "100.00", 2);
-        let asked = payments::request(tx, details.bill.id, &Ask::default()).unwrap().requests;
-        payments::confirm(tx, asked[0].request.participant_id).unwrap();
+        let asked = payment_requests::request(tx, details.bill.id, &Ask::default()).unwrap().requests;
+        payment_requests::confirm(tx, asked[0].request.participant_id).unwrap();
         assert_eq!(conflict(deliveries::resend(tx, asked[0].request.id)), "already_confirmed");
         bills::cancel(tx, details.bill.id).unwrap();
         assert_eq!(conflict(deliveries::resend(tx, asked[1].request.id)), "bill_not_active");
@@ -56,18 +56,18 @@ fn an_undone_confirmation_opens_share_and_bill_again() {
         let details = bill_among(tx, "100.00", 1);
         let (bill, share) = (details.bill.id, details.participants[0].id);
         let reason = Note::parse("the transfer bounced").unwrap();
-        let request = payments::request(tx, bill, &Ask::default()).unwrap().requests[0].request.id;
-        assert_eq!(conflict(payments::unconfirm(tx, share, &reason)), "not_confirmed");
+        let request = payment_requests::request(tx, bill, &Ask::default()).unwrap().requests[0].request.id;
+        assert_eq!(conflict(payment_requests::unconfirm(tx, share, &reason)), "not_confirmed");
         deliveries::record(tx, request, &report(Channel::Sms, Outcome::Sent)).unwrap();
-        payments::confirm(tx, share).unwrap();
-        let undone = payments::unconfirm(tx, share, &reason).unwrap();
+        payment_requests::confirm(tx, share).unwrap();
+        let undone = payment_requests::unconfirm(tx, share, &reason).unwrap();
         assert_eq!(
             (undone.participant.payment_status, undone.bill_status),
             (PaymentStatus::Pending, BillStatus::Active)
         );
-        let request = payments::get(tx, request).unwrap().request;
+        let request = payment_requests::get(tx, request).unwrap().request;
         assert_eq!((request.status, request.confirmed_at), (RequestStatus::Sent, None));
-        assert_eq!(payments::confirm(tx, share).unwrap().bill_status, BillStatus::Completed);
+        assert_eq!(payment_requests::confirm(tx, share).unwrap().bill_status, BillStatus::Completed);
     });
 }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::export::schema;
-use crate::input::fields::{changed, replaced};
-use crate::input::{Patch, present};
+use crate::http::input::fields::{changed, replaced};
+use crate::http::input::{Patch, present};
 
 /// An exporter.
 #[derive(Serialize, ToSchema)]

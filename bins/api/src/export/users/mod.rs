@@ -13,16 +13,17 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Export;
-use crate::auth::{Admin, Caller, KeysOnly, Read, Write};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{
-    MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesMail, TakesPage, TakesParameters, TakesVersion,
+use crate::http::auth::{Admin, Caller, KeysOnly, Read, Write};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{
+    AuthErrors, BodyErrors, MayHaveLostPlace, NotFoundError, TakesMail, TakesPage, TakesParameters,
+    TakesVersion,
 };
-use crate::etag::IfMatch;
-use crate::input::{EraseQuery, Json, PathId, Query};
-use crate::page::{List, PageQuery};
-use crate::respond::{Reply, created, found, no_content, ok};
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Change;
+use crate::http::input::{EraseQuery, Json, PathId, Query};
+use crate::http::page::{List, PageQuery};
+use crate::http::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
 
 pub(super) use bodies::{CreateUser, UserBody};
@@ -68,7 +69,7 @@ fn erased(erased: Erased) -> Result<Reply, ApiError> {
     responses(
         (status = 201, description = "The user", body = UserBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
-        TakesMail, NeedsKey, TakesBody,
+        TakesMail, AuthErrors, BodyErrors,
     ),
     extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["export:write"]))
@@ -89,7 +90,7 @@ async fn create_user(
 #[utoipa::path(
     tag = "export users",
     params(PageQuery),
-    responses((status = 200, description = "A page", body = List<UserBody>), NeedsKey, TakesPage),
+    responses((status = 200, description = "A page", body = List<UserBody>), AuthErrors, TakesPage),
     extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["export:read"]))
 )]
@@ -101,7 +102,7 @@ async fn list_users(
 ) -> Result<Reply, ApiError> {
     let list = state.list("export.users", "");
     let page = list.request(query.limit, query.cursor.as_deref())?;
-    let found = state.read("export.list_users", &caller, move |cx| users::list(cx, page)).await?;
+    let found = state.read("export.list_users", &caller, move |conn| users::list(conn, page)).await?;
     ok(list.answer(found, UserBody::from))
 }
 
@@ -110,7 +111,7 @@ async fn list_users(
     tag = "export users",
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["export:read"]))
 )]
@@ -121,7 +122,8 @@ async fn lookup_user(
     Json(body): Json<LookupUser>,
 ) -> Result<Reply, ApiError> {
     let email = body.read()?;
-    let user = state.read("export.lookup_user", &caller, move |cx| users::get_by_email(cx, &email)).await?;
+    let user =
+        state.read("export.lookup_user", &caller, move |conn| users::get_by_email(conn, &email)).await?;
     shown(user)
 }
 
@@ -131,7 +133,7 @@ async fn lookup_user(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["export:read"]))
 )]
@@ -141,7 +143,7 @@ async fn get_user(
     state: Data<State>,
     PathId(id): PathId<User>,
 ) -> Result<Reply, ApiError> {
-    let user = state.read("export.get_user", &caller, move |cx| users::get(cx, id)).await?;
+    let user = state.read("export.get_user", &caller, move |conn| users::get(conn, id)).await?;
     shown(user)
 }
 
@@ -153,7 +155,7 @@ async fn get_user(
     params(("id" = Uuid, Path, description = "The user"), IfMatch),
     responses(
         (status = 200, description = "The changed user", body = UserBody, headers(("ETag", description = "Its new version"))),
-        TakesMail, NeedsKey, NamesRow, TakesBody, TakesVersion,
+        TakesMail, AuthErrors, NotFoundError, BodyErrors, TakesVersion,
     ),
     security(("api_key" = ["export:write"]))
 )]
@@ -184,7 +186,7 @@ async fn update_user(
     responses(
         (status = 200, description = "The user is erased", body = ErasedBody),
         (status = 204, description = "The user is deleted"),
-        NeedsKey, NamesRow, TakesVersion, TakesParameters,
+        AuthErrors, NotFoundError, TakesVersion, TakesParameters,
     ),
     security(("api_key" = ["export:write"]), ("api_key" = ["export:admin"]))
 )]
@@ -213,7 +215,7 @@ async fn delete_user(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        MayHaveLostPlace, NeedsKey, NamesRow,
+        MayHaveLostPlace, AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["export:write"]))
 )]

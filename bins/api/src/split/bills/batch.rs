@@ -11,12 +11,12 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::requests::{CreateBill, ItemInput, UpdateBill};
-use crate::auth::{Caller, SplitWrite};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{NeedsKey, TakesRows};
-use crate::input::{DecimalText, Patch, Rows, present, present_objects};
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitWrite};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, TakesRows};
+use crate::http::idempotency::Change;
+use crate::http::input::{DecimalText, Patch, Rows, present, present_objects};
+use crate::http::respond::{Reply, ok};
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 use crate::split::fields::required;
 use crate::state::State;
@@ -122,7 +122,7 @@ impl BillRow {
         content((Vec<BillRow> = "application/json"), (String = "application/x-ndjson")),
         description = "The rows; in NDJSON one on each line"
     ),
-    responses((status = 200, description = "What became of each row", body = BatchBody), NeedsKey, TakesRows),
+    responses((status = 200, description = "What became of each row", body = BatchBody), AuthErrors, TakesRows),
     security(("api_key" = ["split:write"]))
 )]
 #[post("/v1/split/bills/batch")]
@@ -146,7 +146,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::input::decode;
+    use crate::http::input::decode;
 
     const ID: &str = "00000000-0000-7000-8000-000000000001";
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use service::split::bills::BillDetails;
 use utoipa::ToSchema;
 
-use super::super::participants::ParticipantBody;
+use super::super::bill_participants::ParticipantBody;
 use crate::split::schema;
 
 /// A bill: its own columns.

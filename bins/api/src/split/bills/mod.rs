@@ -13,14 +13,14 @@ use service::split::bills::{self, BillDetails};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::sharing::Division;
-use crate::auth::{Caller, SplitRead, SplitWrite};
-use crate::change::Change;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody, TakesPage, TakesVersion};
-use crate::error::{ApiError, Problem};
-use crate::etag::IfMatch;
-use crate::input::{Json, PathId, Query};
-use crate::page::List;
-use crate::respond::{Reply, created, found, no_content, ok};
+use crate::http::auth::{Caller, SplitRead, SplitWrite};
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError, TakesPage, TakesVersion};
+use crate::http::error::{ApiError, Problem};
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId, Query};
+use crate::http::page::List;
+use crate::http::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
 
 pub(super) use bodies::WarningBody;
@@ -55,7 +55,7 @@ fn shown(details: BillDetails) -> Result<Reply, ApiError> {
     responses(
         (status = 201, description = "The bill", body = BillBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
-        NeedsKey, TakesBody,
+        AuthErrors, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -75,7 +75,7 @@ async fn create_bill(
 #[utoipa::path(
     tag = "split bills",
     params(("id" = Uuid, Path, description = "The user"), ListBills),
-    responses((status = 200, description = "A page", body = List<BillSummaryBody>), NeedsKey, NamesRow, TakesPage),
+    responses((status = 200, description = "A page", body = List<BillSummaryBody>), AuthErrors, NotFoundError, TakesPage),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/users/{id}/bills")]
@@ -88,7 +88,7 @@ async fn list_bills(
     let list = state.list("split.bills", user);
     let (filter, page) = (query.filter()?, list.request(query.limit, query.cursor.as_deref())?);
     let found =
-        state.read("split.list_bills", &caller, move |cx| bills::list(cx, user, &filter, page)).await?;
+        state.read("split.list_bills", &caller, move |conn| bills::list(conn, user, &filter, page)).await?;
     ok(list.answer(found, BillSummaryBody::from))
 }
 
@@ -98,7 +98,7 @@ async fn list_bills(
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -108,7 +108,7 @@ async fn get_bill(
     state: Data<State>,
     PathId(id): PathId<Bill>,
 ) -> Result<Reply, ApiError> {
-    let details = state.read("split.get_bill", &caller, move |cx| bills::get(cx, id)).await?;
+    let details = state.read("split.get_bill", &caller, move |conn| bills::get(conn, id)).await?;
     shown(details)
 }
 
@@ -121,9 +121,9 @@ async fn get_bill(
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`split_needed`: the bill is split, and its total or currency cannot change alone; \
-                        `split_is_fixed`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
-        NeedsKey, NamesRow, TakesBody, TakesVersion,
+         description = "`split_required`: the bill is split, and its total or currency cannot change alone; \
+                        `split_locked`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
+        AuthErrors, NotFoundError, BodyErrors, TakesVersion,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -145,7 +145,7 @@ async fn update_bill(
 #[utoipa::path(
     tag = "split bills",
     params(("id" = Uuid, Path, description = "The bill"), IfMatch),
-    responses((status = 204, description = "The bill is deleted"), NeedsKey, NamesRow, TakesVersion),
+    responses((status = 204, description = "The bill is deleted"), AuthErrors, NotFoundError, TakesVersion),
     security(("api_key" = ["split:write"]))
 )]
 #[delete("/v1/split/bills/{id}")]
@@ -167,8 +167,8 @@ async fn delete_bill(
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`split_is_fixed`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
-        NeedsKey, NamesRow, TakesBody, TakesVersion,
+         description = "`split_locked`: somebody was asked or has paid; `bill_not_active`: it is completed or cancelled"),
+        AuthErrors, NotFoundError, BodyErrors, TakesVersion,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -194,7 +194,7 @@ async fn set_split(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`illegal_transition`: the bill is completed or cancelled"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -214,7 +214,7 @@ async fn cancel_bill(
     params(("id" = Uuid, Path, description = "The bill")),
     responses(
         (status = 200, description = "The bill", body = BillBody, headers(("ETag", description = "Its new version"))),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
 )]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use service::split::sharing;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
+use crate::http::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
 use crate::split::fields::{changed, replaced};
 use crate::split::schema;
 use crate::split::sharing::Division;
@@ -214,7 +214,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::input::decode;
+    use crate::http::input::decode;
 
     type Violations = Vec<(String, &'static str)>;
 

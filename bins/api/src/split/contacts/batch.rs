@@ -10,12 +10,12 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::bodies::{CreateContact, UpdateContact};
-use crate::auth::{Caller, SplitWrite};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{NamesRow, NeedsKey, TakesRows};
-use crate::input::{Patch, PathId, Rows, present};
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitWrite};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{AuthErrors, NotFoundError, TakesRows};
+use crate::http::idempotency::Change;
+use crate::http::input::{Patch, PathId, Rows, present};
+use crate::http::respond::{Reply, ok};
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 use crate::split::fields::required;
 use crate::state::State;
@@ -70,7 +70,7 @@ impl ContactRow {
     ),
     responses(
         (status = 200, description = "What became of each row", body = BatchBody),
-        NeedsKey, NamesRow, TakesRows,
+        AuthErrors, NotFoundError, TakesRows,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -96,7 +96,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::input::decode;
+    use crate::http::input::decode;
 
     const ID: &str = "00000000-0000-7000-8000-000000000001";
 

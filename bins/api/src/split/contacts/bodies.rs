@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use service::split::contacts::Lookup;
 use utoipa::ToSchema;
 
-use crate::input::{Patch, present};
+use crate::http::input::{Patch, present};
 use crate::split::fields::replaced;
 
 /// A contact of a user.

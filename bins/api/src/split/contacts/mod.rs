@@ -6,21 +6,22 @@ mod bodies;
 use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use repository::domain::split::{Contact, User};
-use repository::{Cx, Tx};
+use repository::{Conn, Tx};
 use service::split::contacts;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::erasure::{EraseQuery, ErasedBody, erased};
-use crate::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{
-    MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesPage, TakesParameters, TakesVersion,
+use crate::http::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{
+    AuthErrors, BodyErrors, MayBeTaken, MayHaveLostPlace, NotFoundError, TakesPage, TakesParameters,
+    TakesVersion,
 };
-use crate::etag::IfMatch;
-use crate::input::{Json, PathId, Query};
-use crate::page::{List, PageQuery};
-use crate::respond::{Reply, created, found, no_content, ok};
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId, Query};
+use crate::http::page::{List, PageQuery};
+use crate::http::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
 
 use bodies::{ContactBody, CreateContact, FoundContacts, LookupContacts, UpdateContact};
@@ -56,7 +57,7 @@ fn shown(contact: Contact) -> Result<Reply, ApiError> {
         (status = 200, description = "The contact who was there", body = ContactBody, headers(("ETag", description = "Its version"))),
         (status = 201, description = "The contact who was made", body = ContactBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -78,7 +79,7 @@ async fn create_contact(
 #[utoipa::path(
     tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user"), PageQuery),
-    responses((status = 200, description = "A page", body = List<ContactBody>), NeedsKey, NamesRow, TakesPage),
+    responses((status = 200, description = "A page", body = List<ContactBody>), AuthErrors, NotFoundError, TakesPage),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/users/{id}/contacts")]
@@ -90,7 +91,8 @@ async fn list_contacts(
 ) -> Result<Reply, ApiError> {
     let list = state.list("split.contacts", user);
     let page = list.request(query.limit, query.cursor.as_deref())?;
-    let found = state.read("split.list_contacts", &caller, move |cx| contacts::list(cx, user, page)).await?;
+    let found =
+        state.read("split.list_contacts", &caller, move |conn| contacts::list(conn, user, page)).await?;
     ok(list.answer(found, ContactBody::from))
 }
 
@@ -100,7 +102,7 @@ async fn list_contacts(
 #[utoipa::path(
     tag = "split contacts",
     params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "Those that match", body = FoundContacts), NeedsKey, NamesRow, TakesBody),
+    responses((status = 200, description = "Those that match", body = FoundContacts), AuthErrors, NotFoundError, BodyErrors),
     security(("api_key" = ["split:read"]))
 )]
 #[post("/v1/split/users/{id}/contacts/lookup")]
@@ -111,7 +113,7 @@ async fn lookup_contacts(
     Json(body): Json<LookupContacts>,
 ) -> Result<Reply, ApiError> {
     let lookup = body.read()?;
-    let found = move |cx: &mut Cx<'_>| contacts::lookup(cx, user, &lookup);
+    let found = move |conn: &mut Conn<'_>| contacts::lookup(conn, user, &lookup);
     let found = state.read("split.lookup_contacts", &caller, found).await?;
     ok(FoundContacts { data: found.into_iter().map(ContactBody::from).collect() })
 }
@@ -122,7 +124,7 @@ async fn lookup_contacts(
     params(("id" = Uuid, Path, description = "The contact")),
     responses(
         (status = 200, description = "The contact", body = ContactBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -132,7 +134,7 @@ async fn get_contact(
     state: Data<State>,
     PathId(id): PathId<Contact>,
 ) -> Result<Reply, ApiError> {
-    let contact = state.read("split.get_contact", &caller, move |cx| contacts::get(cx, id)).await?;
+    let contact = state.read("split.get_contact", &caller, move |conn| contacts::get(conn, id)).await?;
     shown(contact)
 }
 
@@ -142,7 +144,7 @@ async fn get_contact(
     params(("id" = Uuid, Path, description = "The contact"), IfMatch),
     responses(
         (status = 200, description = "The changed contact", body = ContactBody, headers(("ETag", description = "Its new version"))),
-        MayBeTaken, NeedsKey, NamesRow, TakesBody, TakesVersion,
+        MayBeTaken, AuthErrors, NotFoundError, BodyErrors, TakesVersion,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -170,7 +172,7 @@ async fn update_contact(
     responses(
         (status = 200, description = "The contact is erased", body = ErasedBody),
         (status = 204, description = "The contact is deleted"),
-        NeedsKey, NamesRow, TakesVersion, TakesParameters,
+        AuthErrors, NotFoundError, TakesVersion, TakesParameters,
     ),
     security(("api_key" = ["split:write"]), ("api_key" = ["split:admin"]))
 )]
@@ -199,7 +201,7 @@ async fn delete_contact(
     params(("id" = Uuid, Path, description = "The contact")),
     responses(
         (status = 200, description = "The contact", body = ContactBody, headers(("ETag", description = "Its version"))),
-        MayHaveLostPlace, NeedsKey, NamesRow,
+        MayHaveLostPlace, AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
 )]

@@ -5,7 +5,7 @@ use repository::domain::split::upi::PaymentApp;
 use repository::domain::split::{CloseReason, Participant, PaymentRequest, RequestStatus};
 use repository::domain::{Id, Invalid, UpiId, UpiLink};
 use serde::{Deserialize, Serialize};
-use service::split::payments::{Ask, Asked, Request, Skipped};
+use service::split::payment_requests::{Ask, Asked, Request, Skipped};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::split::schema;

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 
 use super::bodies::PaymentRequestBody;
 use super::shown;
-use crate::auth::{Caller, SplitWrite};
-use crate::change::Change;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
-use crate::error::{ApiError, Problem};
-use crate::input::{Json, PathId};
-use crate::respond::Reply;
+use crate::http::auth::{Caller, SplitWrite};
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
+use crate::http::error::{ApiError, Problem};
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId};
+use crate::http::respond::Reply;
 use crate::split::schema;
 use crate::state::State;
 
@@ -60,7 +60,7 @@ impl RecordAttempt {
         (status = 200, description = "The request", body = PaymentRequestBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -85,7 +85,7 @@ pub(super) async fn record_delivery(
         (status = 200, description = "The request", body = PaymentRequestBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled; `request_closed`: the request is closed for another reason"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -106,7 +106,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::input::decode;
+    use crate::http::input::decode;
 
     fn read(body: Value) -> Result<Report, Vec<(String, &'static str)>> {
         let report = decode::json::<RecordAttempt>(body.to_string().as_bytes()).unwrap().read();

@@ -7,16 +7,16 @@ mod qr_codes;
 use actix_web::web::Data;
 use actix_web::{get, post};
 use repository::domain::split::{Bill, PaymentRequest};
-use repository::{Cx, Tx};
-use service::split::payments::{self, Asked, Request};
+use repository::{Conn, Tx};
+use service::split::payment_requests::{self, Asked, Request};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::auth::{Caller, SplitRead, SplitWrite};
-use crate::change::Change;
-use crate::error::responses::{NamesRow, NeedsKey, TakesBody};
-use crate::error::{ApiError, Problem};
-use crate::input::{Json, OptionalJson, PathId, Query};
-use crate::respond::{Reply, created_unversioned, ok};
+use crate::http::auth::{Caller, SplitRead, SplitWrite};
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
+use crate::http::error::{ApiError, Problem};
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, OptionalJson, PathId, Query};
+use crate::http::respond::{Reply, created_unversioned, ok};
 use crate::state::State;
 
 use bodies::{
@@ -54,7 +54,7 @@ fn shown(request: Request) -> Result<Reply, ApiError> {
          headers(("Location", description = "The path of the bill's requests"))),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`bill_not_active`: the bill is completed or cancelled"),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -68,7 +68,7 @@ async fn request_payments(
     OptionalJson(body): OptionalJson<AskForPayment>,
 ) -> Result<Reply, ApiError> {
     let ask = body.read(&query, state.split.default_upi_id.clone())?;
-    let request = move |tx: &mut Tx<'_>| payments::request(tx, bill, &ask);
+    let request = move |tx: &mut Tx<'_>| payment_requests::request(tx, bill, &ask);
     let answer = move |asked: Asked| {
         if asked.made == 0 {
             return ok(AskedBody::from(asked));
@@ -82,7 +82,7 @@ async fn request_payments(
 #[utoipa::path(
     tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The bill")),
-    responses((status = 200, description = "All of them", body = PaymentRequestsBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "All of them", body = PaymentRequestsBody), AuthErrors, NotFoundError),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/bills/{id}/payment-requests")]
@@ -91,7 +91,7 @@ async fn list_payment_requests(
     state: Data<State>,
     PathId(bill): PathId<Bill>,
 ) -> Result<Reply, ApiError> {
-    let list = move |cx: &mut Cx<'_>| payments::list(cx, bill);
+    let list = move |conn: &mut Conn<'_>| payment_requests::list(conn, bill);
     let requests = state.read("split.list_payment_requests", &caller, list).await?;
     ok(PaymentRequestsBody { data: requests.into_iter().map(PaymentRequestBody::from).collect() })
 }
@@ -99,7 +99,7 @@ async fn list_payment_requests(
 /// Finds the payment request that a bank statement names by its reference.
 #[utoipa::path(
     tag = "split payment requests",
-    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow, TakesBody),
+    responses((status = 200, description = "The request", body = PaymentRequestBody), AuthErrors, NotFoundError, BodyErrors),
     security(("api_key" = ["split:read"]))
 )]
 #[post("/v1/split/payment-requests/lookup")]
@@ -109,7 +109,7 @@ async fn lookup_payment_request(
     Json(body): Json<LookupPaymentRequest>,
 ) -> Result<Reply, ApiError> {
     let id = body.read()?;
-    let found = move |cx: &mut Cx<'_>| payments::get(cx, id);
+    let found = move |conn: &mut Conn<'_>| payment_requests::get(conn, id);
     shown(state.read("split.lookup_payment_request", &caller, found).await?)
 }
 
@@ -117,7 +117,7 @@ async fn lookup_payment_request(
 #[utoipa::path(
     tag = "split payment requests",
     params(("id" = Uuid, Path, description = "The payment request")),
-    responses((status = 200, description = "The request", body = PaymentRequestBody), NeedsKey, NamesRow),
+    responses((status = 200, description = "The request", body = PaymentRequestBody), AuthErrors, NotFoundError),
     security(("api_key" = ["split:read"]))
 )]
 #[get("/v1/split/payment-requests/{id}")]
@@ -126,6 +126,7 @@ async fn get_payment_request(
     state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
 ) -> Result<Reply, ApiError> {
-    let request = state.read("split.get_payment_request", &caller, move |cx| payments::get(cx, id)).await?;
+    let request =
+        state.read("split.get_payment_request", &caller, move |conn| payment_requests::get(conn, id)).await?;
     shown(request)
 }

@@ -4,20 +4,20 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use repository::Cx;
+use repository::Conn;
 use repository::domain::split::PaymentRequest;
 use repository::domain::{Id, UpiLink};
 use serde::Serialize;
-use service::split::{payments, qr_codes};
+use service::split::{payment_requests, qr_codes};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::auth::{Caller, SplitRead};
-use crate::error::responses::{NamesRow, NeedsKey};
-use crate::error::{ApiError, Problem};
-use crate::input::PathId;
-use crate::respond::{Reply, ok};
+use crate::http::auth::{Caller, SplitRead};
+use crate::http::error::responses::{AuthErrors, NotFoundError};
+use crate::http::error::{ApiError, Problem};
+use crate::http::input::PathId;
+use crate::http::respond::{Reply, ok};
 use crate::state::State;
 
 /// The bytes of a picture. `format: binary` is of OpenAPI 3.0, and what code generators know.
@@ -51,7 +51,7 @@ struct QrCodeBody {
         (status = 200, description = "The QR code, error correction M", body = QrCodeBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -75,7 +75,7 @@ pub(super) async fn get_qr_code(
         (status = 200, description = "The QR code, error correction M", body = inline(Picture), content_type = "image/svg+xml"),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -101,7 +101,7 @@ pub(super) async fn get_qr_svg(
         (status = 200, description = "The QR code, error correction M", body = inline(Picture), content_type = "image/png"),
         (status = 409, body = Problem, content_type = "application/problem+json",
          description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -127,5 +127,5 @@ async fn find_link(
     operation: &'static str,
     id: Id<PaymentRequest>,
 ) -> Result<UpiLink, ApiError> {
-    state.read(operation, caller, move |cx: &mut Cx<'_>| payments::link(cx, id)).await
+    state.read(operation, caller, move |conn: &mut Conn<'_>| payment_requests::link(conn, id)).await
 }

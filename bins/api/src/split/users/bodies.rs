@@ -6,7 +6,7 @@ use repository::domain::{Id, Invalid, PersonName, PhoneNumber, UpiId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::input::{Patch, present};
+use crate::http::input::{Patch, present};
 use crate::split::fields::{changed, replaced};
 
 /// A user.

@@ -10,15 +10,15 @@ use service::split::users;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::erasure::{EraseQuery, ErasedBody, erased};
-use crate::auth::{Caller, KeysOnly, SplitAdmin, SplitRead, SplitWrite};
-use crate::change::Change;
-use crate::error::ApiError;
-use crate::error::responses::{
-    MayBeTaken, MayHaveLostPlace, NamesRow, NeedsKey, TakesBody, TakesParameters, TakesVersion,
+use crate::http::auth::{Caller, KeysOnly, SplitAdmin, SplitRead, SplitWrite};
+use crate::http::error::ApiError;
+use crate::http::error::responses::{
+    AuthErrors, BodyErrors, MayBeTaken, MayHaveLostPlace, NotFoundError, TakesParameters, TakesVersion,
 };
-use crate::etag::IfMatch;
-use crate::input::{Json, PathId, Query};
-use crate::respond::{Reply, created, found, no_content};
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId, Query};
+use crate::http::respond::{Reply, created, found, no_content};
 use crate::state::State;
 
 use bodies::{CreateUser, LookupUser, UpdateUser, UserBody};
@@ -49,7 +49,7 @@ fn shown(user: User) -> Result<Reply, ApiError> {
     responses(
         (status = 201, description = "The user", body = UserBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
-        MayBeTaken, NeedsKey, TakesBody,
+        MayBeTaken, AuthErrors, BodyErrors,
     ),
     extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:write"]))
@@ -71,7 +71,7 @@ async fn create_user(
     tag = "split users",
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow, TakesBody,
+        AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -82,7 +82,8 @@ async fn lookup_user(
     Json(body): Json<LookupUser>,
 ) -> Result<Reply, ApiError> {
     let phone = body.read()?;
-    let user = state.read("split.lookup_user", &caller, move |cx| users::get_by_phone(cx, &phone)).await?;
+    let user =
+        state.read("split.lookup_user", &caller, move |conn| users::get_by_phone(conn, &phone)).await?;
     shown(user)
 }
 
@@ -95,7 +96,7 @@ async fn lookup_user(
         (status = 200, description = "The user who was there", body = UserBody, headers(("ETag", description = "Its version"))),
         (status = 201, description = "The user who was made", body = UserBody,
          headers(("Location", description = "Its path"), ("ETag", description = "Its version"))),
-        NeedsKey, TakesBody,
+        AuthErrors, BodyErrors,
     ),
     extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:write"]))
@@ -119,7 +120,7 @@ async fn find_or_create_user(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        NeedsKey, NamesRow,
+        AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:read"]))
 )]
@@ -129,7 +130,7 @@ async fn get_user(
     state: Data<State>,
     PathId(id): PathId<User>,
 ) -> Result<Reply, ApiError> {
-    let user = state.read("split.get_user", &caller, move |cx| users::get(cx, id)).await?;
+    let user = state.read("split.get_user", &caller, move |conn| users::get(conn, id)).await?;
     shown(user)
 }
 
@@ -141,7 +142,7 @@ async fn get_user(
     params(("id" = Uuid, Path, description = "The user"), IfMatch),
     responses(
         (status = 200, description = "The changed user", body = UserBody, headers(("ETag", description = "Its new version"))),
-        MayBeTaken, NeedsKey, NamesRow, TakesBody, TakesVersion,
+        MayBeTaken, AuthErrors, NotFoundError, BodyErrors, TakesVersion,
     ),
     security(("api_key" = ["split:write"]))
 )]
@@ -173,7 +174,7 @@ async fn update_user(
     responses(
         (status = 200, description = "The user is erased", body = ErasedBody),
         (status = 204, description = "The user is deleted"),
-        NeedsKey, NamesRow, TakesVersion, TakesParameters,
+        AuthErrors, NotFoundError, TakesVersion, TakesParameters,
     ),
     security(("api_key" = ["split:write"]), ("api_key" = ["split:admin"]))
 )]
@@ -202,7 +203,7 @@ async fn delete_user(
     params(("id" = Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserBody, headers(("ETag", description = "Its version"))),
-        MayHaveLostPlace, NeedsKey, NamesRow,
+        MayHaveLostPlace, AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
 )]

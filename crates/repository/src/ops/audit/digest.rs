@@ -4,9 +4,9 @@ use codec::{Cipher, Signer};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
+use crate::database::statement::{BindNext, statement};
 use crate::platform::audit_seals::SealRow;
-use crate::statement::{BindNext, statement};
-use crate::{Cx, Result};
+use crate::{Conn, Result};
 
 /// First byte of what is signed. A column more in the audit log, or another order, would be a second form.
 const FORM: u8 = 1;
@@ -56,13 +56,13 @@ pub(super) struct LogRow {
 }
 
 /// The rows with ids above `after`, up to `last`, in order; at most `limit`.
-pub(super) fn load_rows(cx: &mut Cx<'_>, after: i64, last: i64, limit: i64) -> Result<Vec<LogRow>> {
+pub(super) fn load_rows(conn: &mut Conn<'_>, after: i64, last: i64, limit: i64) -> Result<Vec<LogRow>> {
     let rows = statement(
         "SELECT id, timestamptz_send(created_at) AS at, actor, request_id, action, table_name, row_id, changed_columns,
                 old_values::text AS old_values, new_values::text AS new_values
            FROM platform.audit_log WHERE id > ? AND id <= ? ORDER BY id, created_at LIMIT ?",
     );
-    Ok(rows.bind::<BigInt, _>(after).bind::<BigInt, _>(last).bind::<BigInt, _>(limit).load(cx.conn)?)
+    Ok(rows.bind::<BigInt, _>(after).bind::<BigInt, _>(last).bind::<BigInt, _>(limit).load(conn.pg)?)
 }
 
 impl LogRow {

@@ -7,9 +7,9 @@ use diesel::sql_types::{Array, Text};
 
 use super::Head;
 use super::digest::{Entry, Keys, NO_SEAL, load_rows};
+use crate::database::statement::{BindNext, statement};
 use crate::platform::audit_seals::{self, SealRow};
-use crate::statement::{BindNext, statement};
-use crate::{Actor, Cx, Database, Error, Result, Tx};
+use crate::{Actor, Conn, Database, Error, Result, Tx};
 
 /// Rows that one seal covers at most: what is held in memory at a time.
 const BATCH: i64 = 1_000;
@@ -85,8 +85,8 @@ impl Sealer {
             None => database.read("platform.mark_audit_log", actor, Mark::set)?,
         };
         loop {
-            mark.writers =
-                database.read("platform.find_audit_writers", actor, |cx| still_there(cx, &mark.writers))?;
+            mark.writers = database
+                .read("platform.find_audit_writers", actor, |conn| still_there(conn, &mark.writers))?;
             if mark.writers.is_empty() {
                 return Ok(Some(mark.id));
             }
@@ -102,9 +102,9 @@ impl Sealer {
 impl Mark {
     /// A transaction takes its ids after it has locked the table, and keeps the lock to its end. So whoever has an id of
     /// up to this one is among those who hold the lock now, or is over.
-    fn set(cx: &mut Cx<'_>) -> Result<Self> {
-        let id = audit_seals::last_taken_id(cx)?;
-        let writers = statement(WRITERS).load::<Writer>(cx.conn)?;
+    fn set(conn: &mut Conn<'_>) -> Result<Self> {
+        let id = audit_seals::last_taken_id(conn)?;
+        let writers = statement(WRITERS).load::<Writer>(conn.pg)?;
         Ok(Self { id, writers: writers.into_iter().map(|writer| writer.transaction).collect() })
     }
 }
@@ -114,7 +114,7 @@ const WRITERS: &str = "SELECT DISTINCT virtualtransaction AS transaction FROM pg
       WHERE locktype = 'relation' AND relation = 'platform.audit_log'::regclass AND mode = 'RowExclusiveLock' AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-fn still_there(cx: &mut Cx<'_>, writers: &[String]) -> Result<Vec<String>> {
+fn still_there(conn: &mut Conn<'_>, writers: &[String]) -> Result<Vec<String>> {
     if writers.is_empty() {
         return Ok(Vec::new());
     }
@@ -125,7 +125,7 @@ fn still_there(cx: &mut Cx<'_>, writers: &[String]) -> Result<Vec<String>> {
             AND virtualtransaction = ANY (?)",
     )
     .bind::<Array<Text>, _>(writers)
-    .load::<Writer>(cx.conn)?;
+    .load::<Writer>(conn.pg)?;
     Ok(writers.into_iter().map(|writer| writer.transaction).collect())
 }
 

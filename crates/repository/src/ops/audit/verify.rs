@@ -6,9 +6,9 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::Head;
 use super::digest::{Entry, Keys, LogRow, NO_SEAL, load_rows};
+use crate::database::statement::{BindNext, statement};
 use crate::platform::audit_seals::{self, SealRow};
-use crate::statement::{BindNext, statement};
-use crate::{Actor, Cx, Database, Result};
+use crate::{Actor, Conn, Database, Result};
 
 /// Seals that are read at a time: half a megabyte at most.
 const PAGE: i64 = 16;
@@ -102,7 +102,7 @@ pub fn verify(
     loop {
         let number = check.number;
         let page = database
-            .read("platform.read_audit_seals", actor, |cx| audit_seals::following(cx, number, PAGE))?;
+            .read("platform.read_audit_seals", actor, |conn| audit_seals::following(conn, number, PAGE))?;
         let Some(last) = page.last() else { break };
         progress(last.number.unsigned_abs(), total.max(last.number.unsigned_abs()));
         for seal in page {
@@ -199,8 +199,8 @@ impl<'a> Check<'a> {
             self.fault(Kind::BrokenChain, number, reason);
         }
         let most = i64::from(seal.row_count) + MOST_ADDED;
-        let rows = database.read("platform.verify_audit_rows", actor, |cx| {
-            load_rows(cx, seal.after_id, seal.last_id, most)
+        let rows = database.read("platform.verify_audit_rows", actor, |conn| {
+            load_rows(conn, seal.after_id, seal.last_id, most)
         })?;
         let cut = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == most));
         self.rows(seal, &rows, cut.map_or(i64::MAX, |row| row.id));
@@ -259,7 +259,7 @@ impl<'a> Check<'a> {
             self.fault(Kind::MissingSeal, noted.number, reason);
         }
         let last_id = self.last_id;
-        let rest = database.read("platform.count_unsealed_rows", actor, |cx| Rest::after(cx, last_id))?;
+        let rest = database.read("platform.count_unsealed_rows", actor, |conn| Rest::after(conn, last_id))?;
         self.verified.unsealed = rest.rows.unsigned_abs();
         let ahead = rest.greatest.is_some_and(|greatest| greatest > rest.last_taken);
         if ahead || last_id > rest.last_taken {
@@ -285,15 +285,15 @@ struct Rest {
 }
 
 impl Rest {
-    fn after(cx: &mut Cx<'_>, last_id: i64) -> Result<Self> {
+    fn after(conn: &mut Conn<'_>, last_id: i64) -> Result<Self> {
         let counted = statement(
             "SELECT count(*) AS rows, (SELECT max(id) FROM platform.audit_log) AS greatest
                FROM platform.audit_log WHERE id > ?",
         )
         .bind::<BigInt, _>(last_id)
-        .get_result::<Counted>(cx.conn)?;
+        .get_result::<Counted>(conn.pg)?;
         // Asked last, so that no row which came in meanwhile seems to be ahead.
-        let last_taken = audit_seals::last_taken_id(cx)?;
+        let last_taken = audit_seals::last_taken_id(conn)?;
         Ok(Self { rows: counted.rows, greatest: counted.greatest, last_taken })
     }
 }

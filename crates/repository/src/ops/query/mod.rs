@@ -20,8 +20,8 @@ use self::text::bare;
 pub use self::text::{concerns_rows, reads};
 use super::roles::{self, become_owner, refuse_more_than};
 use super::session::establish_within;
+use crate::database::column_types::StoredJson;
 use crate::error::is_unstorable;
-use crate::stored::StoredJson;
 use crate::{Actor, Address, Error, Result, SYSTEMS, database};
 
 /// Rows that are answered at most.

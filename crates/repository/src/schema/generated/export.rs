@@ -3,7 +3,7 @@
 pub mod export {
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// What each exporter has done so far
         export.user_metrics (id) {
@@ -34,7 +34,7 @@ pub mod export {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Exporters
         export.users (id) {

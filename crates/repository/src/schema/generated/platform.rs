@@ -3,7 +3,7 @@
 pub mod platform {
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// API keys; the key itself is shown once, when it is made
         platform.api_keys (id) {
@@ -33,7 +33,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Every change of every table of the table list; partitioned by month
         platform.audit_log (id, created_at) {
@@ -62,7 +62,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Seals of the audit log, each over a batch of its rows and the seal before
         platform.audit_seals (number) {
@@ -89,7 +89,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// What the systems' users log in with
         platform.credentials (id) {
@@ -114,7 +114,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Encryption keys this database knows, by id; the keys themselves never stand here
         platform.encryption_keys (id) {
@@ -135,7 +135,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Answers to requests with an idempotency key, kept for a day
         platform.idempotency_keys (id) {
@@ -162,7 +162,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Failed attempts to log in, until one succeeds or a day has passed
         platform.login_failures (id) {
@@ -188,7 +188,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// The text of every migration that ran, as a digest: a landed migration never changes
         platform.migration_ledger (version) {
@@ -206,7 +206,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// The last five passwords of a user, the one that is good now included
         platform.password_history (id) {
@@ -226,7 +226,7 @@ pub mod platform {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Sessions of the systems' users: made at log-in or for a program, until they expire or are revoked
         platform.sessions (id) {

@@ -3,7 +3,7 @@
 pub mod split {
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Shares of a bill
         split.bill_participants (id) {
@@ -39,7 +39,7 @@ pub mod split {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Bills to be shared
         split.bills (id) {
@@ -79,7 +79,7 @@ pub mod split {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// People an organiser shares bills with
         split.contacts (id) {
@@ -112,7 +112,7 @@ pub mod split {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// State of a conversation, by organiser and session
         split.conversation_states (id) {
@@ -143,7 +143,7 @@ pub mod split {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// UPI payment requests
         split.payment_requests (id) {
@@ -186,7 +186,7 @@ pub mod split {
 
     diesel::table! {
         use diesel::sql_types::*;
-        use crate::sealed::sql_types::*;
+        use crate::database::sealed::sql_types::*;
 
         /// Organisers of bills
         split.users (id) {

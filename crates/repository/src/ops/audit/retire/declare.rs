@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 
 use super::Month;
+use crate::database::statement::{BindNext, statement};
 use crate::ops::audit::digest::Keys;
 use crate::ops::audit::verify::{Verified, micros_since_2000};
 use crate::ops::audit::{Head, seal, verify};
 use crate::platform::audit_seals::{self, SealRow};
-use crate::statement::{BindNext, statement};
-use crate::{Actor, Cx, Database, Error, Result, Tx};
+use crate::{Actor, Conn, Database, Error, Result, Tx};
 
 /// That a seal says it. Nothing is dropped without.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,9 +54,9 @@ pub fn check(
 ) -> Result<()> {
     refuse_recent(before, super::this_month(database, actor)?)?;
     refuse_faults(before, &verify(database, actor, None, progress)?)?;
-    database.read("platform.find_unsealed_rows", actor, |cx| {
-        let last_id = audit_seals::newest(cx)?.map_or(i64::MIN, |seal| seal.last_id);
-        refuse_unsealed(cx, before, last_id)
+    database.read("platform.find_unsealed_rows", actor, |conn| {
+        let last_id = audit_seals::newest(conn)?.map_or(i64::MIN, |seal| seal.last_id);
+        refuse_unsealed(conn, before, last_id)
     })
 }
 
@@ -95,8 +95,8 @@ fn refuse_faults(before: Month, verified: &Verified) -> Result<()> {
     )))
 }
 
-fn refuse_unsealed(cx: &mut Cx<'_>, before: Month, last_id: i64) -> Result<()> {
-    let rows = count_unsealed(cx, before.begin(), last_id)?;
+fn refuse_unsealed(conn: &mut Conn<'_>, before: Month, last_id: i64) -> Result<()> {
+    let rows = count_unsealed(conn, before.begin(), last_id)?;
     if rows == 0 {
         return Ok(());
     }
@@ -106,12 +106,12 @@ fn refuse_unsealed(cx: &mut Cx<'_>, before: Month, last_id: i64) -> Result<()> {
     )))
 }
 
-fn count_unsealed(cx: &mut Cx<'_>, before: DateTime<Utc>, last_id: i64) -> Result<i64> {
+fn count_unsealed(conn: &mut Conn<'_>, before: DateTime<Utc>, last_id: i64) -> Result<i64> {
     let counted =
         statement("SELECT count(*) AS rows FROM platform.audit_log WHERE created_at < ? AND id > ?")
             .bind::<Timestamptz, _>(before)
             .bind::<BigInt, _>(last_id)
-            .get_result::<Counted>(cx.conn)?;
+            .get_result::<Counted>(conn.pg)?;
     Ok(counted.rows)
 }
 

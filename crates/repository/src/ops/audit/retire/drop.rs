@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamptz};
 
 use super::{Declared, Plan};
+use crate::database::statement::{BindNext, statement};
 use crate::ops::migrations::Migrator;
 use crate::platform::audit_log::{self, OldPart};
-use crate::statement::{BindNext, statement};
 use crate::{Actor, Error, Result, database};
 
 /// The longest that a partition may wait for its lock. Everybody who writes waits behind it, so it is short.

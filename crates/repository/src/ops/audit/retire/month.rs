@@ -57,9 +57,9 @@ impl serde::Serialize for Month {
 /// # Errors
 /// What the database says.
 pub fn this_month(database: &Database, actor: &Actor) -> Result<Month> {
-    let now = database.read("platform.read_month", actor, |cx| {
+    let now = database.read("platform.read_month", actor, |conn| {
         Ok::<DateTime<Utc>, Error>(
-            diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(cx.conn)?,
+            diesel::select(diesel::dsl::now.into_sql::<Timestamptz>()).get_result(conn.pg)?,
         )
     })?;
     Ok(Month::of(now))

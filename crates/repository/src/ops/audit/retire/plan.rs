@@ -30,8 +30,8 @@ impl Plan {
 /// # Errors
 /// What the database says.
 pub fn plan(database: &Database, actor: &Actor, before: Month) -> Result<Plan> {
-    let parts = database.read("platform.plan_audit_retirement", actor, |cx| {
-        audit_log::parts_before(cx.conn, before.begin())
+    let parts = database.read("platform.plan_audit_retirement", actor, |conn| {
+        audit_log::parts_before(conn.pg, before.begin())
     })?;
     Ok(Plan::of(before, parts))
 }

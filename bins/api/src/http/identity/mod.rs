@@ -1,0 +1,39 @@
+//! Log-in, for every system whose users log in.
+//!
+//! A system says by [`LogIn`] how its users are found, and its handlers, each with the route and the body of its own, call
+//! the functions of this folder. Passwords are hashed between two transactions, while no connection is held.
+
+mod log_in;
+mod passwords;
+mod tokens;
+
+use repository::domain::pii::{Pii, PiiKind};
+use repository::{Conn, Tx};
+use service::identity::EndUser;
+use uuid::Uuid;
+
+pub(crate) use log_in::{log_in, register};
+pub(crate) use passwords::set_password;
+pub(crate) use tokens::{OpenSession, TokensBody, end_sessions, open_session, routes};
+
+use crate::http::auth::System;
+
+/// A system whose users log in with a name and a password.
+pub(crate) trait LogIn: System {
+    /// What a user logs in with beside the password: an e-mail address, a phone number.
+    type Name: PiiKind;
+
+    /// The living user who has this name.
+    fn find_user(conn: &mut Conn<'_>, name: &Pii<Self::Name>) -> service::Result<Option<Uuid>>;
+
+    /// Keeps a living user from being deleted until the end of the transaction; not found, where there is none.
+    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()>;
+
+    /// Notes that a living user logs in; not found, where there is none.
+    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()>;
+}
+
+/// A user of the system `S`, as the platform knows it.
+fn end_user<S: System>(id: Uuid) -> EndUser {
+    EndUser { system: S::NAME, id }
+}

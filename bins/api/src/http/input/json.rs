@@ -1,0 +1,43 @@
+//! The body of a request, as the type a handler asks for.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use super::{body, decode};
+use crate::http::error::ApiError;
+
+/// A JSON body of type `T`.
+///
+/// 415 when it is of another type, 413 beyond 1 MiB, 408 when it takes over 15 s to arrive, 400 when it is not JSON, and
+/// 422 with the pointer when it does not fit `T`, unknown fields included (`T` says `deny_unknown_fields`). The time
+/// it takes to arrive does not count as the request's.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload);
+        Box::pin(async { decode::json(&body.await?).map(Self) })
+    }
+}
+
+/// The body as it came.
+pub(super) fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
+    let payload = web::Payload::from_request(request, payload).into_inner();
+    let request = request.clone();
+    async move {
+        let payload = payload.map_err(|error| ApiError::fault(&error))?;
+        body::read_json(&request, payload).await
+    }
+}

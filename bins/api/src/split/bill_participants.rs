@@ -1,0 +1,178 @@
+//! `split.bill_participants`: who owes what of a bill, and whether it was paid.
+
+use actix_web::post;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use repository::Tx;
+use repository::domain::split::{Bill, BillStatus, Contact, Participant, PaymentStatus};
+use repository::domain::{Amount, Id, Invalid, Note};
+use serde::{Deserialize, Serialize};
+use service::split::payment_requests::{self, Confirmed};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::schema;
+use crate::http::auth::{Caller, SplitWrite};
+use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
+use crate::http::error::{ApiError, Problem};
+use crate::http::idempotency::Change;
+use crate::http::input::{Json, PathId};
+use crate::http::respond::{Reply, ok};
+use crate::state::State;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(confirm_participant).service(unconfirm_participant);
+}
+
+/// Somebody's share of a bill.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ParticipantBody {
+    #[schema(value_type = Uuid)]
+    id: Id<Participant>,
+    #[schema(value_type = Uuid)]
+    contact_id: Id<Contact>,
+    /// The contact's name.
+    #[schema(example = "Ravi")]
+    name: String,
+    #[schema(value_type = String, example = "33.34")]
+    amount_owed: Amount,
+    #[schema(value_type = schema::PaymentStatus)]
+    payment_status: PaymentStatus,
+    /// When the payment was confirmed.
+    paid_at: Option<DateTime<Utc>>,
+    /// How many reminders were delivered.
+    #[schema(minimum = 0)]
+    reminder_count: i32,
+    /// When the last one was.
+    last_reminder_sent: Option<DateTime<Utc>>,
+}
+
+impl From<Participant> for ParticipantBody {
+    fn from(participant: Participant) -> Self {
+        let Participant {
+            id,
+            bill_id: _,
+            contact_id,
+            contact_name,
+            contact_is_erased: _,
+            amount_owed,
+            payment_status,
+            paid_at,
+            reminder_count,
+            last_reminder_sent,
+            created_at: _,
+            updated_at: _,
+        } = participant;
+        let name = contact_name.expose().to_owned();
+        Self {
+            id,
+            contact_id,
+            name,
+            amount_owed,
+            payment_status,
+            paid_at,
+            reminder_count,
+            last_reminder_sent,
+        }
+    }
+}
+
+/// A share that was confirmed, or whose confirmation was taken back, and what has become of its bill.
+#[derive(Serialize, ToSchema)]
+struct ConfirmedBody {
+    #[serde(flatten)]
+    participant: ParticipantBody,
+    #[schema(value_type = Uuid)]
+    bill_id: Id<Bill>,
+    /// `completed` once the last share is confirmed.
+    #[schema(value_type = schema::BillStatus)]
+    bill_status: BillStatus,
+}
+
+impl From<Confirmed> for ConfirmedBody {
+    fn from(confirmed: Confirmed) -> Self {
+        let Confirmed { participant, bill_status } = confirmed;
+        Self { bill_id: participant.bill_id, participant: participant.into(), bill_status }
+    }
+}
+
+fn shown(confirmed: Confirmed) -> Result<Reply, ApiError> {
+    ok(ConfirmedBody::from(confirmed))
+}
+
+/// Why a confirmation is taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "the transfer bounced"}))]
+struct UndoConfirmation {
+    /// At most 2,000 characters; kept with the share.
+    #[schema(max_length = 2000)]
+    reason: String,
+}
+
+impl UndoConfirmation {
+    fn read(self) -> Result<Note, Invalid> {
+        let mut fields = Invalid::collect();
+        let reason = fields.take("/reason", Note::parse(&self.reason));
+        fields.build(|| reason)
+    }
+}
+
+/// Confirms that a share was paid. Confirming again succeeds and changes nothing.
+///
+/// The share's payment request is closed, and the last share completes its bill.
+#[utoipa::path(
+    tag = "split participants",
+    params(("id" = Uuid, Path, description = "The participant")),
+    responses(
+        (status = 200, description = "The share", body = ConfirmedBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
+        AuthErrors, NotFoundError,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/participants/{id}/confirm")]
+async fn confirm_participant(
+    caller: Caller<SplitWrite>,
+    change: Change,
+    state: Data<State>,
+    PathId(id): PathId<Participant>,
+) -> Result<Reply, ApiError> {
+    state
+        .write(
+            "split.confirm_participant",
+            &caller,
+            change,
+            move |tx| payment_requests::confirm(tx, id),
+            shown,
+        )
+        .await
+}
+
+/// Takes back a confirmation: the share is pending again, and a completed bill active.
+///
+/// Its payment request stays closed. Ask again for one with a reference that no payment has used.
+#[utoipa::path(
+    tag = "split participants",
+    params(("id" = Uuid, Path, description = "The participant")),
+    responses(
+        (status = 200, description = "The share", body = ConfirmedBody),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
+        AuthErrors, NotFoundError, BodyErrors,
+    ),
+    security(("api_key" = ["split:write"]))
+)]
+#[post("/v1/split/participants/{id}/unconfirm")]
+async fn unconfirm_participant(
+    caller: Caller<SplitWrite>,
+    change: Change,
+    state: Data<State>,
+    PathId(id): PathId<Participant>,
+    Json(body): Json<UndoConfirmation>,
+) -> Result<Reply, ApiError> {
+    let reason = body.read()?;
+    let undo = move |tx: &mut Tx<'_>| payment_requests::unconfirm(tx, id, &reason);
+    state.write("split.unconfirm_participant", &caller, change, undo, shown).await
+}

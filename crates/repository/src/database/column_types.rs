@@ -1,0 +1,79 @@
+//! Values that PostgreSQL holds as text or numbers and Rust as types of the domain.
+
+use std::fmt::{Debug, Display};
+use std::io::Write as _;
+use std::str::FromStr;
+
+use bigdecimal::BigDecimal;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Json, Jsonb, Numeric, Text};
+use domain::{Amount, json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A text column whose values parse as a `T`: a closed set, a currency.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct TextColumn<T>(pub(crate) T);
+
+impl<T> FromSql<Text, Pg> for TextColumn<T>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let text = std::str::from_utf8(bytes.as_bytes())?;
+        text.parse().map(Self).map_err(|error: T::Err| error.to_string().into())
+    }
+}
+
+/// A `NUMERIC` column that holds money.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct Money(pub(crate) Amount);
+
+impl FromSql<Numeric, Pg> for Money {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let number = <BigDecimal as FromSql<Numeric, Pg>>::from_sql(bytes)?;
+        Ok(Self(Amount::from_bigdecimal(&number)?))
+    }
+}
+
+/// A `JSON` or `JSONB` column that holds a `T`, which may be any [`domain::Json`]. Read by the domain's reader: diesel's own
+/// type for such columns has keys that mean something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Json)]
+#[diesel(sql_type = Jsonb)]
+#[serde(transparent)]
+pub struct StoredJson<T>(pub T);
+
+/// PostgreSQL writes JSONB as its version and a text.
+const JSONB_VERSION: u8 = 1;
+
+impl<T: DeserializeOwned> FromSql<Json, Pg> for StoredJson<T> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        read(bytes.as_bytes())
+    }
+}
+
+impl<T: DeserializeOwned> FromSql<Jsonb, Pg> for StoredJson<T> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let text = bytes.as_bytes().strip_prefix(&[JSONB_VERSION]);
+        read(text.ok_or("a JSONB of another version")?)
+    }
+}
+
+impl<T: Serialize + Debug> ToSql<Jsonb, Pg> for StoredJson<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[JSONB_VERSION])?;
+        serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &[u8]) -> deserialize::Result<StoredJson<T>> {
+    // What serde says might repeat the content.
+    let value = json::from_trusted(std::str::from_utf8(text)?).map_err(|_| "JSON of another form")?;
+    Ok(StoredJson(value))
+}
