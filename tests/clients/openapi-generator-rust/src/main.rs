@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for share in &bill.participants {
         split_confirm_participant(&api, &share.id.to_string(), None, None)?;
     }
-    assert_eq!(split_get_bill(&api, &bill_id)?.status, SplitBillStatus::Completed);
+    assert_eq!(split_get_bill(&api, &bill_id, None)?.status, SplitBillStatus::Completed);
     let status = Some(SplitBillStatus::Completed);
     let bills = split_list_bills(&api, &asha_id, status, None, None, None, None, None, None, None)?.data;
     assert_eq!((bills[0].total_paid.as_str(), bills[0].remaining.as_str()), ("66.67", "0.00"));
