@@ -55,3 +55,21 @@ fn bodies_beyond_the_memory_for_them_are_refused_and_small_ones_are_not() {
     }
     send().expect(200);
 }
+
+#[test]
+fn a_client_without_a_key_sends_no_long_body() {
+    let server = Server::start();
+    let body = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+    for (method, path) in [
+        ("GET", "/livez"),
+        ("GET", "/openapi.json"),
+        ("POST", "/v1/tokens/refresh"),
+        ("POST", "/v1/tokens/revoke"),
+        ("POST", "/v1/export/register"),
+        ("POST", "/v1/export/log-in"),
+    ] {
+        let send = |length| server.send(method, path, &[("authorization", "")], Some(&body(length)));
+        assert_eq!(send(8 * 1024 + 1).status, 413, "{method} {path}");
+        assert_ne!(send(8 * 1024).status, 413, "{method} {path}");
+    }
+}

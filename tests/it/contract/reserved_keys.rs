@@ -54,9 +54,9 @@ fn an_object_is_never_taken_for_anything_else() {
                 request.set_json(&body);
                 let answer = client.send(&request);
                 let says = String::from_utf8(answer.body).unwrap();
-                // A row of a batch is refused by itself.
-                let is_refused =
-                    answer.status == 422 || (answer.status == 200 && says.contains(r#""invalid":1"#));
+                // A row of a batch is refused by itself; a route that needs no key takes no long body.
+                let is_refused = matches!(answer.status, 413 | 422)
+                    || (answer.status == 200 && says.contains(r#""invalid":1"#));
                 assert!(is_refused, "{request}\n  -> {} {says}", answer.status);
                 tried += 1;
             }

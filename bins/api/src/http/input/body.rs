@@ -10,10 +10,16 @@ use actix_web::{HttpRequest, web};
 use futures_core::Stream as _;
 
 use super::body_memory::{BodyBuffer, BodyMemory, OutOfMemory};
+use crate::http::docs;
 use crate::http::error::{ApiError, codes};
 use crate::http::request::RequestContext;
 
-const MEBIBYTE: usize = 1024 * 1024;
+const KIBIBYTE: usize = 1024;
+
+const MEBIBYTE: usize = 1024 * KIBIBYTE;
+
+/// The longest body on a route that needs no key: clients that nobody knows shall not use up the memory for bodies.
+const LONGEST_WITHOUT_KEY: usize = 8 * KIBIBYTE;
 
 /// The longest body of one document.
 const LONGEST_DOCUMENT: usize = MEBIBYTE;
@@ -54,7 +60,10 @@ pub(super) async fn read_undeclared(request: &HttpRequest, payload: Payload) -> 
     read(request, payload, LONGEST_DOCUMENT).await
 }
 
-async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
+async fn read(request: &HttpRequest, payload: Payload, longest: usize) -> Result<Bytes, ApiError> {
+    let context = RequestContext::of(request);
+    let needs_no_key = context.route().is_none_or(|route| docs::is_public(route));
+    let limit = if needs_no_key { longest.min(LONGEST_WITHOUT_KEY) } else { longest };
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
@@ -67,7 +76,7 @@ async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<B
         return Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds"));
     };
     let body = body?;
-    RequestContext::of(request).receive(&body, start.elapsed());
+    context.receive(&body, start.elapsed());
     Ok(body)
 }
 
@@ -121,7 +130,12 @@ fn is_json(media_type: &str) -> bool {
 }
 
 fn too_large(limit: usize) -> ApiError {
-    let detail = format!("the body must be at most {} MiB long", limit / MEBIBYTE);
+    let most = if limit < MEBIBYTE {
+        format!("{} KiB", limit / KIBIBYTE)
+    } else {
+        format!("{} MiB", limit / MEBIBYTE)
+    };
+    let detail = format!("the body must be at most {most} long");
     ApiError::new(&codes::PAYLOAD_TOO_LARGE, detail)
 }
 
