@@ -101,7 +101,7 @@ pub(crate) fn write_text(text: &str, file: Option<&Path>) -> anyhow::Result<()> 
     }
 }
 
-/// As [`write`], for an answer that cannot be had again: it is an error when nobody reads it.
+/// As [`write()`], for an answer that cannot be had again: it is an error when nobody reads it.
 pub(crate) fn hand_over(answer: &Answer, format: Format, file: Option<&Path>) -> anyhow::Result<()> {
     put(&answer.render(format)?, file)
 }

@@ -52,7 +52,7 @@ pub fn systems() -> Vec<&'static str> {
 pub enum Purpose {
     /// [`read`].
     Read,
-    /// [`write`].
+    /// [`write()`].
     Write,
     /// [`define`].
     Define,
