@@ -1,18 +1,15 @@
-//! What the tables with versions and soft delete have in common.
+//! Roots: the tables with versions and soft delete. What all of them do the same way is written once here, over the
+//! names that their [`Table`] states.
 
+use std::iter;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
+use domain::Id;
 use uuid::Uuid;
 
-use crate::{Error, Result};
-
-/// Judges why an update of a living row found nothing: it is absent, or its version is not the one the caller named.
-///
-/// `current` is the version of the row as it is now, if there is a living one.
-pub(crate) fn stale_or_missing(what: &'static str, current: Option<i64>) -> Error {
-    match current {
-        Some(current) => Error::StaleVersion { current },
-        None => Error::NotFound(what),
-    }
-}
+use crate::database::statement::{BindNext, statement};
+use crate::{Conn, Error, Result, Table, Tx, system};
 
 /// A deletion that can be undone, and what it took along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +18,103 @@ pub struct Deletion {
     pub id: Uuid,
     /// Rows it took, the root included.
     pub rows: usize,
+}
+
+/// The statements of one root. They are made once per process, so that each connection prepares them once.
+pub(crate) struct Root {
+    noun: &'static str,
+    version: String,
+    delete: String,
+    delete_owned: Vec<String>,
+    restore: String,
+    restore_owned: Vec<String>,
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = BigInt)]
+    row_version: i64,
+}
+
+fn delete(table: &str, column: &str) -> String {
+    format!("UPDATE {table} SET deleted_at = ?, deletion_id = ? WHERE {column} = ? AND deleted_at IS NULL")
+}
+
+// No index serves the deletion alone.
+fn restore(table: &str, column: &str) -> String {
+    format!("UPDATE {table} SET deleted_at = NULL, deletion_id = NULL WHERE {column} = ? AND deletion_id = ?")
+}
+
+impl Root {
+    pub(crate) fn of(table: &'static Table) -> Self {
+        let (name, key) = (table.qualified_name(), table.key);
+        let owned: Vec<_> =
+            system::owned_by(table).map(|(owned, column)| (owned.qualified_name(), column)).collect();
+        Self {
+            noun: table.noun,
+            version: format!("SELECT row_version FROM {name} WHERE {key} = ? AND deleted_at IS NULL"),
+            delete: format!("{} AND row_version = coalesce(?, row_version)", delete(&name, key)),
+            delete_owned: owned.iter().map(|(name, owner)| delete(name, owner)).collect(),
+            restore: restore(&name, key),
+            restore_owned: owned.iter().map(|(name, owner)| restore(name, owner)).collect(),
+        }
+    }
+
+    /// Tells why a change of a living row found nothing: the row is absent, or its version is not the one the caller
+    /// named.
+    pub(crate) fn stale_or_missing(&'static self, conn: &mut Conn<'_>, id: Uuid) -> Error {
+        match self.current_version(conn, id) {
+            Ok(Some(current)) => Error::StaleVersion { current },
+            Ok(None) => Error::NotFound(self.noun),
+            Err(error) => error,
+        }
+    }
+
+    fn current_version(&'static self, conn: &mut Conn<'_>, id: Uuid) -> Result<Option<i64>> {
+        let row =
+            statement(&self.version).bind::<SqlUuid, _>(id).get_result::<Version>(conn.pg).optional()?;
+        Ok(row.map(|row| row.row_version))
+    }
+
+    /// Deletes a living row and the living rows that it owns, under one deletion. With `version`, only if the row still
+    /// has it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::StaleVersion`].
+    pub(crate) fn soft_delete(
+        &'static self,
+        tx: &mut Tx<'_>,
+        id: Uuid,
+        version: Option<i64>,
+    ) -> Result<Deletion> {
+        let deletion = Id::<Deletion>::generate().uuid();
+        // The root goes first: its row lock holds up whatever would give it more rows meanwhile.
+        let mut rows = statement(&self.delete)
+            .bind::<Timestamptz, _>(tx.now)
+            .bind::<SqlUuid, _>(deletion)
+            .bind::<SqlUuid, _>(id)
+            .bind::<Nullable<BigInt>, _>(version)
+            .execute(tx.pg)?;
+        if rows == 0 {
+            return Err(self.stale_or_missing(tx, id));
+        }
+        for text in &self.delete_owned {
+            rows += statement(text)
+                .bind::<Timestamptz, _>(tx.now)
+                .bind::<SqlUuid, _>(deletion)
+                .bind::<SqlUuid, _>(id)
+                .execute(tx.pg)?;
+        }
+        Ok(Deletion { id: deletion, rows })
+    }
+
+    /// Brings back the row that this deletion took, and the rows that went along with it.
+    pub(crate) fn restore(&'static self, tx: &mut Tx<'_>, id: Uuid, deletion: Uuid) -> Result<()> {
+        for text in iter::once(&self.restore).chain(&self.restore_owned) {
+            statement(text).bind::<SqlUuid, _>(id).bind::<SqlUuid, _>(deletion).execute(tx.pg)?;
+        }
+        Ok(())
+    }
 }
 
 /// Refuses to bring back a row whose place was taken meanwhile.

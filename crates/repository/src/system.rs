@@ -1,7 +1,7 @@
 //! The systems, each a PostgreSQL schema with tables of its own.
 
 use crate::retention::Rule;
-use crate::{Table, export, platform, split};
+use crate::{Access, Table, export, platform, split};
 
 /// What the shared machinery knows of a system.
 #[derive(Debug)]
@@ -41,6 +41,19 @@ pub fn scopes() -> impl Iterator<Item = String> {
 /// Every table of every system, owners before what they own.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     SYSTEMS.iter().flat_map(|system| system.tables.iter().copied())
+}
+
+/// The tables with soft delete whose rows an end user owns, in the order of their system, each with the column of the
+/// owner. None for a table other than the end users'.
+pub(crate) fn owned_by(table: &Table) -> impl Iterator<Item = (&'static Table, &'static str)> {
+    let name = table.qualified_name();
+    let is_owner = move |users: &Table| users.qualified_name() == name;
+    let system = find(table.schema).filter(|system| system.end_users.is_some_and(&is_owner));
+    let tables = system.into_iter().flat_map(|system| system.tables.iter().copied());
+    tables.filter(move |owned| owned.soft_delete && !is_owner(owned)).filter_map(|owned| match owned.access {
+        Access::Owner(column) => Some((owned, column)),
+        _ => None,
+    })
 }
 
 /// Every retention rule with its table, in the order they are applied: what is owned goes before its owner.

@@ -26,7 +26,7 @@ pub(crate) struct Bind<S, T, V> {
     sql_type: PhantomData<T>,
 }
 
-/// Begins a statement. The text is a constant: values are bound, never written into it.
+/// Begins a statement. The text is made of names that the program states: values are bound, never written into it.
 pub(crate) fn statement(text: &'static str) -> Statement {
     let (text, rest) = text.split_once('?').unwrap_or((text, ""));
     Statement { text, rest }

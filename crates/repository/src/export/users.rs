@@ -1,5 +1,7 @@
 //! Exporters.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use codec::Column;
 use diesel::pg::Pg;
@@ -12,7 +14,7 @@ use uuid::Uuid;
 
 use crate::database::column_types::TextColumn;
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
-use crate::root::{check_version, ensure_not_taken, stale_or_missing};
+use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::export::users;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
@@ -30,6 +32,8 @@ pub const TABLE: Table = Table {
     }],
     ..Table::root("export", "users", "user")
 };
+
+static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const EMAIL_UNIQUE: &str = "users_email_unique";
 const EMAIL: Column = Column::new("export", "users", "email");
@@ -233,7 +237,7 @@ pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: User
         .optional()?;
     match changed {
         Some(row) => row.open(tx),
-        None => Err(stale_or_missing("user", current_version(tx, id)?)),
+        None => Err(ROOT.stale_or_missing(tx, id.uuid())),
     }
 }
 
@@ -265,17 +269,7 @@ fn changes_row(tx: &mut Tx<'_>, id: Id<User>, changes: UserChanges) -> Result<Us
 /// # Errors
 /// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
 pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Deletion> {
-    let deletion = Id::<Deletion>::generate().uuid();
-    let rows = diesel::update(users::table)
-        .filter(users::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
-        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
-        .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    if rows == 0 {
-        return Err(stale_or_missing("user", current_version(tx, id)?));
-    }
-    Ok(Deletion { id: deletion, rows })
+    ROOT.soft_delete(tx, id.uuid(), version)
 }
 
 /// Brings back a deleted user. A user who is not deleted stays as it is.
@@ -290,7 +284,7 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
         .first(tx.pg)
         .optional()?;
     let (deletion, email_bidx) = row.ok_or(Error::NotFound("user"))?;
-    if deletion.is_some() {
+    if let Some(deletion) = deletion {
         let taken_by = users::table
             .filter(users::email_bidx.eq(email_bidx))
             .filter(users::deleted_at.is_null())
@@ -298,22 +292,11 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
             .first(tx.pg)
             .optional()?;
         ensure_not_taken(EMAIL_UNIQUE, taken_by)?;
-        diesel::update(users::table.find(id.uuid()))
-            .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
-            .execute(tx.pg)?;
+        ROOT.restore(tx, id.uuid(), deletion)?;
     }
     get(tx, id)
 }
 
 fn email_is_taken(existing: Option<Uuid>) -> Error {
     Error::Conflict { constraint: EMAIL_UNIQUE.to_owned(), existing }
-}
-
-fn current_version(conn: &mut Conn<'_>, id: Id<User>) -> Result<Option<i64>> {
-    Ok(users::table
-        .filter(users::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
-        .select(users::row_version)
-        .first(conn.pg)
-        .optional()?)
 }

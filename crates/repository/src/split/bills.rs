@@ -1,5 +1,7 @@
 //! Bills to be shared.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
@@ -15,7 +17,7 @@ use super::bill_participants::{self, Names, NewShares, ParticipantRecord, Partic
 use super::users;
 use crate::database::column_types::{Money, StoredJson, TextColumn};
 use crate::database::statement::{BindNext, statement};
-use crate::root::{check_version, stale_or_missing};
+use crate::root::{Root, check_version};
 use crate::schema::split::bills;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
 
@@ -37,6 +39,8 @@ pub const TABLE: Table = Table {
     }],
     ..Table::root("split", "bills", "bill")
 };
+
+static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 diesel::define_sql_function! {
     /// `lower(text)`
@@ -417,22 +421,7 @@ pub fn complete_if_paid(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<bool> {
 /// # Errors
 /// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
 pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<Deletion> {
-    let deletion = Id::<Deletion>::generate().uuid();
-    let rows = diesel::update(bills::table)
-        .filter(bills::id.eq(id.uuid()))
-        .filter(bills::deleted_at.is_null())
-        .filter(
-            version
-                .is_none()
-                .into_sql::<sql_types::Bool>()
-                .or(bills::row_version.eq(version.unwrap_or_default())),
-        )
-        .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    if rows == 0 {
-        return Err(stale_or_missing("bill", current_version(tx, id)?));
-    }
-    Ok(Deletion { id: deletion, rows })
+    ROOT.soft_delete(tx, id.uuid(), version)
 }
 
 /// Brings back a deleted bill. One that is not deleted stays as it is.
@@ -442,21 +431,18 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Resul
 pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
     let owner = bills::table.find(id.uuid()).select(bills::user_id).first(tx.pg).optional()?;
     users::keep_owner(tx, owner, "bill")?;
-    diesel::update(bills::table.find(id.uuid()).filter(bills::deleted_at.is_not_null()))
-        .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.pg)?;
+    let deletion: Option<Option<Uuid>> = bills::table
+        .find(id.uuid())
+        .select(bills::deletion_id)
+        .for_no_key_update()
+        .first(tx.pg)
+        .optional()?;
+    if let Some(deletion) = deletion.flatten() {
+        ROOT.restore(tx, id.uuid(), deletion)?;
+    }
     get_whole(tx, id)
 }
 
 pub(super) fn items_json(items: &[Item]) -> Option<StoredJson<Vec<Item>>> {
     if items.is_empty() { None } else { Some(StoredJson(items.to_vec())) }
-}
-
-fn current_version(conn: &mut Conn<'_>, id: Id<Bill>) -> Result<Option<i64>> {
-    Ok(bills::table
-        .filter(bills::id.eq(id.uuid()))
-        .filter(bills::deleted_at.is_null())
-        .select(bills::row_version)
-        .first(conn.pg)
-        .optional()?)
 }

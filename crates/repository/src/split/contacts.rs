@@ -1,10 +1,12 @@
 //! The people an organiser shares bills with.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use codec::Column;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{self, Bool};
+use diesel::sql_types;
 use domain::pii::{NameKind, PhoneKind};
 use domain::split::{Contact, ContactChanges, NewContact, User};
 use domain::{Id, Page, PageRequest, PersonName, PhoneNumber, Position};
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use super::users;
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
 use crate::database::statement::{BindNext, statement};
-use crate::root::{check_version, ensure_not_taken, stale_or_missing};
+use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::split::contacts;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
@@ -31,6 +33,8 @@ pub const TABLE: Table = Table {
     }],
     ..Table::root("split", "contacts", "contact")
 };
+
+static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const PHONE_UNIQUE: &str = "contacts_phone_unique";
 pub(super) const NAME: Column = Column::new("split", "contacts", "name");
@@ -222,19 +226,7 @@ pub fn update(
 /// # Errors
 /// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
 pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<Deletion> {
-    let deletion = Id::<Deletion>::generate().uuid();
-    let rows = diesel::update(contacts::table)
-        .filter(contacts::id.eq(id.uuid()))
-        .filter(contacts::deleted_at.is_null())
-        .filter(
-            version.is_none().into_sql::<Bool>().or(contacts::row_version.eq(version.unwrap_or_default())),
-        )
-        .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    if rows == 0 {
-        return Err(stale_or_missing("contact", current_version(tx, id)?));
-    }
-    Ok(Deletion { id: deletion, rows })
+    ROOT.soft_delete(tx, id.uuid(), version)
 }
 
 /// Brings back a deleted contact. One that is not deleted stays as it is.
@@ -245,26 +237,25 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Re
 pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
     let owner = contacts::table.find(id.uuid()).select(contacts::user_id).first(tx.pg).optional()?;
     users::keep_owner(tx, owner, "contact")?;
-    let row: Option<(Uuid, Vec<u8>)> = contacts::table
+    let row: Option<(Option<Uuid>, Uuid, Vec<u8>)> = contacts::table
         .filter(contacts::id.eq(id.uuid()))
         .filter(contacts::erased_at.is_null())
-        .select((contacts::user_id, contacts::phone_number_bidx))
+        .select((contacts::deletion_id, contacts::user_id, contacts::phone_number_bidx))
         .for_update()
         .first(tx.pg)
         .optional()?;
-    let (user_id, phone_bidx) = row.ok_or(Error::NotFound("contact"))?;
-    let taken_by = contacts::table
-        .filter(contacts::user_id.eq(user_id))
-        .filter(contacts::phone_number_bidx.eq(phone_bidx))
-        .filter(contacts::deleted_at.is_null())
-        .filter(contacts::id.ne(id.uuid()))
-        .select(contacts::id)
-        .first(tx.pg)
-        .optional()?;
-    ensure_not_taken(PHONE_UNIQUE, taken_by)?;
-    diesel::update(contacts::table.find(id.uuid()).filter(contacts::deleted_at.is_not_null()))
-        .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.pg)?;
+    let (deletion, user_id, phone_bidx) = row.ok_or(Error::NotFound("contact"))?;
+    if let Some(deletion) = deletion {
+        let taken_by = contacts::table
+            .filter(contacts::user_id.eq(user_id))
+            .filter(contacts::phone_number_bidx.eq(phone_bidx))
+            .filter(contacts::deleted_at.is_null())
+            .select(contacts::id)
+            .first(tx.pg)
+            .optional()?;
+        ensure_not_taken(PHONE_UNIQUE, taken_by)?;
+        ROOT.restore(tx, id.uuid(), deletion)?;
+    }
     get(tx, id)
 }
 
@@ -281,13 +272,4 @@ fn find_id_by_phone(conn: &mut Conn<'_>, user: Id<User>, phone: &PhoneNumber) ->
 
 fn phone_is_taken(existing: Uuid) -> Error {
     Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing: Some(existing) }
-}
-
-fn current_version(conn: &mut Conn<'_>, id: Id<Contact>) -> Result<Option<i64>> {
-    Ok(contacts::table
-        .filter(contacts::id.eq(id.uuid()))
-        .filter(contacts::deleted_at.is_null())
-        .select(contacts::row_version)
-        .first(conn.pg)
-        .optional()?)
 }

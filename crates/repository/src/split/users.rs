@@ -1,5 +1,7 @@
 //! Organisers of bills.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use codec::Column;
 use diesel::pg::Pg;
@@ -11,8 +13,8 @@ use domain::{Id, PhoneNumber};
 use uuid::Uuid;
 
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
-use crate::root::{check_version, ensure_not_taken, stale_or_missing};
-use crate::schema::split::{bills, contacts, users};
+use crate::root::{Root, check_version, ensure_not_taken};
+use crate::schema::split::users;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
@@ -34,6 +36,8 @@ pub const TABLE: Table = Table {
     }],
     ..Table::root("split", "users", "user")
 };
+
+static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const PHONE_UNIQUE: &str = "users_phone_unique";
 const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
@@ -191,7 +195,7 @@ pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: User
         .optional()?;
     match changed {
         Some(row) => row.open(tx),
-        None => Err(stale_or_missing("user", current_version(tx, id)?)),
+        None => Err(ROOT.stale_or_missing(tx, id.uuid())),
     }
 }
 
@@ -200,27 +204,7 @@ pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: User
 /// # Errors
 /// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
 pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Deletion> {
-    let deletion = Id::<Deletion>::generate().uuid();
-    let mut rows = diesel::update(users::table)
-        .filter(users::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
-        .filter(version.is_none().into_sql::<Bool>().or(users::row_version.eq(version.unwrap_or_default())))
-        .set((users::deleted_at.eq(tx.now), users::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    if rows == 0 {
-        return Err(stale_or_missing("user", current_version(tx, id)?));
-    }
-    rows += diesel::update(contacts::table)
-        .filter(contacts::user_id.eq(id.uuid()))
-        .filter(contacts::deleted_at.is_null())
-        .set((contacts::deleted_at.eq(tx.now), contacts::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    rows += diesel::update(bills::table)
-        .filter(bills::user_id.eq(id.uuid()))
-        .filter(bills::deleted_at.is_null())
-        .set((bills::deleted_at.eq(tx.now), bills::deletion_id.eq(deletion)))
-        .execute(tx.pg)?;
-    Ok(Deletion { id: deletion, rows })
+    ROOT.soft_delete(tx, id.uuid(), version)
 }
 
 /// Brings back a deleted user and just what went with that deletion. A user who is not deleted stays as it is.
@@ -243,7 +227,7 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
             .first(tx.pg)
             .optional()?;
         ensure_not_taken(PHONE_UNIQUE, taken_by)?;
-        bring_back(tx, deletion)?;
+        ROOT.restore(tx, id.uuid(), deletion)?;
     }
     get(tx, id)
 }
@@ -253,19 +237,6 @@ pub(super) fn phone_of_any(tx: &mut Tx<'_>, id: Id<User>) -> Result<PhoneNumber>
     let sealed: Option<Sealed<PhoneKind>> =
         users::table.find(id.uuid()).select(users::phone_number).for_update().first(tx.pg).optional()?;
     sealed.ok_or(Error::NotFound("user"))?.open(tx, &PHONE_NUMBER, id.uuid())
-}
-
-fn bring_back(tx: &mut Tx<'_>, deletion: Uuid) -> Result<()> {
-    diesel::update(users::table.filter(users::deletion_id.eq(deletion)))
-        .set((users::deleted_at.eq(None::<DateTime<Utc>>), users::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.pg)?;
-    diesel::update(contacts::table.filter(contacts::deletion_id.eq(deletion)))
-        .set((contacts::deleted_at.eq(None::<DateTime<Utc>>), contacts::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.pg)?;
-    diesel::update(bills::table.filter(bills::deletion_id.eq(deletion)))
-        .set((bills::deleted_at.eq(None::<DateTime<Utc>>), bills::deletion_id.eq(None::<Uuid>)))
-        .execute(tx.pg)?;
-    Ok(())
 }
 
 fn find_id_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Option<Uuid>> {
@@ -280,13 +251,4 @@ fn find_id_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Option<U
 
 fn phone_is_taken(existing: Option<Uuid>) -> Error {
     Error::Conflict { constraint: PHONE_UNIQUE.to_owned(), existing }
-}
-
-fn current_version(conn: &mut Conn<'_>, id: Id<User>) -> Result<Option<i64>> {
-    Ok(users::table
-        .filter(users::id.eq(id.uuid()))
-        .filter(users::deleted_at.is_null())
-        .select(users::row_version)
-        .first(conn.pg)
-        .optional()?)
 }
