@@ -1,5 +1,5 @@
 //! The reference for reading a row over HTTP: actix-web, diesel and r2d2 as their guides put them together, and nothing
-//! else. No authentication, no door, no deadline, no log, no figures. It opens the same three values.
+//! else. No authentication, no handle, no deadline, no log, no figures. It opens the same three values.
 //!
 //! It runs as a process of its own, as the service does.
 
@@ -138,7 +138,7 @@ fn answer(found: anyhow::Result<Option<UserBody>>) -> actix_web::Result<web::Jso
 impl Reference {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the door that is otherwise the way in is what this is compared with"
+        reason = "the handle, otherwise the only way in, is what this is compared with"
     )]
     fn find(&self, pool: &Connections, id: Uuid) -> anyhow::Result<Option<UserBody>> {
         let row = users::table

@@ -1,4 +1,4 @@
-//! Contacts in bulk, sealed and stored through the door, beside the owner's `COPY` of as many rows that were sealed
+//! Contacts in bulk, sealed and stored through the handle, beside the owner's `COPY` of as many rows that were sealed
 //! before, into the same table with the same triggers.
 
 use std::time::Instant;

@@ -34,7 +34,7 @@ pub(crate) struct Running {
     pub(crate) api: Server,
     /// An API key that may do everything.
     pub(crate) token: String,
-    /// The service's own door to the same database.
+    /// The service's own handle to the same database.
     pub(crate) database: Database,
     /// A connection that may do everything.
     pub(crate) superuser: PgConnection,

@@ -81,7 +81,7 @@ fn post_bill(user: &str, sharers: &str) -> String {
     places + &transaction(&insert)
 }
 
-/// What the door puts around a write.
+/// What the handle puts around a write.
 fn transaction(statements: &str) -> String {
     let actor = "api_key:0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c27";
     let request = "0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c28";

@@ -15,7 +15,7 @@ use crate::figures::{Figures, scale};
 use crate::oracle::Oracle;
 use crate::service::Service;
 
-/// The first run and the five that the door may add.
+/// The first run and the five that the handle may add.
 const TRIES: usize = 6;
 
 #[test]

@@ -1,6 +1,6 @@
 //! The HTTP API of Strongroom.
 //!
-//! This binary turns requests into calls of `service`, each through the door of `repository`, and answers into JSON. It
+//! This binary turns requests into calls of `service`, each through the database handle of `repository`, and answers into JSON. It
 //! must never decide a rule of a system, never name a table, and never send or log what the database says.
 
 mod app;

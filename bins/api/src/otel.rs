@@ -1,6 +1,6 @@
 //! Spans for an OpenTelemetry collector, sent to it as OTLP over HTTP.
 //!
-//! Two kinds: a request, and each call of the database within, which the door opens as a `tracing` span. What they say
+//! Two kinds: a request, and each call of the database within, which the database handle opens as a `tracing` span. What they say
 //! is written out here, so that nothing of a person can slip in: method, route, status, and the operation's name.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! What can go wrong at the door, in terms a caller can act on.
+//! What can go wrong in the database, in terms a caller can act on.
 
 mod messages;
 
@@ -24,7 +24,7 @@ pub enum Error {
         /// The row that is there, where the caller may know it.
         existing: Option<Uuid>,
     },
-    /// A deleted row cannot come back: its place was taken meanwhile.
+    /// A deleted row cannot come back: its unique value is now in use.
     #[error("{constraint} was taken meanwhile")]
     RestoreConflict {
         /// Name of the constraint, as in the migrations.
@@ -82,9 +82,9 @@ pub enum Error {
     Database(#[source] DieselError),
 }
 
-/// What an error type must offer so that the door can decide about retries.
+/// What an error type must offer so that the handle can decide about retries.
 ///
-/// Errors of use cases wrap [`Error`]; the door must see through them.
+/// Errors of use cases wrap [`Error`]; the handle must see through them.
 pub trait Failure: From<Error> {
     /// The repository's error inside, if that is what it is.
     fn repository(&self) -> Option<&Error>;

@@ -1,4 +1,4 @@
-//! The door to a Strongroom database: transactions, sealed rows, queries and operations.
+//! The way to a Strongroom database: transactions, sealed rows, queries and operations.
 //!
 //! Everything goes through [`Database::read`] and [`Database::write`], which hand out a [`Conn`] or a [`Tx`]; the
 //! functions of the table modules ([`split::contacts`], …) take one of them. Personal data is sealed on the way in and

@@ -117,7 +117,7 @@ impl Root {
     }
 }
 
-/// Refuses to bring back a row whose place was taken meanwhile.
+/// Refuses to bring back a row whose unique value is now in use.
 pub(crate) fn ensure_not_taken(constraint: &str, existing: Option<Uuid>) -> Result<()> {
     match existing {
         Some(existing) => Err(Error::RestoreConflict { constraint: constraint.to_owned(), existing }),

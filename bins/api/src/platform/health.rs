@@ -100,7 +100,7 @@ async fn check(state: &State) -> Readiness {
         // The conversion of the error has logged why.
         Err(_) => (Check::Failed, Check::Unknown),
     };
-    // The door opened with these keys, and they do not change while the process lives.
+    // The database was opened with these keys, and they do not change while the process lives.
     let redis = match &state.redis {
         None => Check::Unused,
         Some(redis) if redis.is_connected() => Check::Ok,

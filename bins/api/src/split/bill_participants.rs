@@ -127,7 +127,7 @@ impl UndoConfirmation {
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
+         description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was split again"),
         AuthErrors, NotFoundError,
     ),
     security(("api_key" = ["split:write"]))
@@ -159,7 +159,7 @@ async fn confirm_participant(
     responses(
         (status = 200, description = "The share", body = ConfirmedBody),
         (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; `share_replaced`: the bill was divided anew"),
+         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; `share_replaced`: the bill was split again"),
         AuthErrors, NotFoundError, BodyErrors,
     ),
     security(("api_key" = ["split:write"]))

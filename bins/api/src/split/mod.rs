@@ -1,7 +1,7 @@
 //! The routes of the Bill Splitting Agent, under `/v1/split`.
 //!
 //! One file or folder per table: its handlers, and the bodies they read and write. A handler names the scope it needs in its
-//! arguments, reads the input into types of the domain, calls one use case through the door, and shows what came of it.
+//! arguments, reads the input into types of the domain, calls one use case through the database handle, and shows what came of it.
 
 mod batch;
 mod bill_participants;

@@ -1,4 +1,4 @@
-//! The door: the only way to the database.
+//! The handle: the only way to the database.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

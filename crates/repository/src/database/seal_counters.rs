@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use codec::Column;
 
-/// The count of one call of the door, told to the metrics when the call is over: a counter of its own for each value
+/// The count of one call of the database handle, told to the metrics when the call is over: a counter of its own for each value
 /// would cost as much as a part of the sealing.
 #[derive(Default)]
 pub(crate) struct SealCounters {

@@ -145,7 +145,7 @@ pub fn claim(tx: &mut Tx<'_>, request: &Request<'_>) -> Result<Claim> {
 /// Keeps the answer in its slot.
 ///
 /// # Errors
-/// [`Error::Contention`] when somebody else has taken the slot since it was claimed: run again, the door finds the
+/// [`Error::Contention`] when somebody else has taken the slot since it was claimed: run again, the handle finds the
 /// answer then.
 pub fn store(tx: &mut Tx<'_>, slot: &Slot, answer: &Answer) -> Result<()> {
     let id = Id::<Answer>::generate().uuid();

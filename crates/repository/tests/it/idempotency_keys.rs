@@ -68,7 +68,7 @@ fn a_key_that_is_held_is_refused_at_once_and_free_when_its_holder_failed() {
 }
 
 /// What the lock cannot keep apart, because a statement sees what was there when it began, the constraint does; and the
-/// door runs the loser again, which then finds the answer.
+/// handle runs the loser again, which then finds the answer.
 #[test]
 fn whoever_comes_second_to_a_key_finds_the_answer() {
     let test = TestDatabase::new();

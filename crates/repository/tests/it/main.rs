@@ -4,10 +4,10 @@
 
 mod audit_retire;
 mod audit_seals;
-mod door;
 mod errors;
 mod export_users;
 mod fixtures;
+mod handle;
 mod idempotency_keys;
 mod ops_cleanup;
 mod ops_health;

@@ -1,4 +1,4 @@
-//! End users at the door: whatever a function asks for, the rows of others are not there, and no connection keeps the
+//! End users: whatever a function asks for, the rows of others are not there, and no connection keeps the
 //! role.
 
 use std::fmt::Debug;

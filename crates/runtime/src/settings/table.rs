@@ -120,7 +120,7 @@ pub static SETTINGS: &[Setting] = &[
     secret("DATABASE_PASSWORD_COMMAND", "A shell command whose output is the password. It is run for each new connection where the URL has no password, within 10 s, and is told PGUSER, PGHOST, PGPORT and PGDATABASE"),
     with(Kind::Word(&["none", "session", "transaction"]), "DATABASE_POOLER", "none", "What stands before the database: `transaction` for PgBouncer or another pooler in transaction mode"),
     optional(Kind::Word(&["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]), "DATABASE_SSL_MODE", "sslmode of libpq, where the URL names none. Without any it is verify-full, on the same machine prefer"),
-    text("DATABASE_SSL_ROOT_CERT", "File of the authorities that may sign the database's certificate, or `system`; else sslrootcert of the URL, else the system's list").or(&["DB_SSL_ROOT_CERT"]),
+    text("DATABASE_SSL_ROOT_CERT", "CA bundle that verifies the database's certificate, or `system`; else sslrootcert of the URL, else the system's list").or(&["DB_SSL_ROOT_CERT"]),
     with(Kind::Flag, "DATABASE_ALLOW_INSECURE", "false", "Lets the URL of another machine name an sslmode that is weaker than verify-full"),
     text("DATA_DIR", "Where the embedded PostgreSQL and its keys are kept").default(".strongroom"),
     // HTTP

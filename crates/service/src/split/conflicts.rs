@@ -16,7 +16,7 @@ crate::error::conflicts! {
     /// The payment request is closed: its link is not to be used any more.
     REQUEST_CLOSED = "request_closed", "The payment request is closed";
     /// A new split took the place of the share.
-    SHARE_REPLACED = "share_replaced", "The bill was divided anew";
+    SHARE_REPLACED = "share_replaced", "The bill was split again";
     /// The share is not confirmed, so there is nothing to take back.
     NOT_CONFIRMED = "not_confirmed", "The payment is not confirmed";
     /// Somebody was reminded lately, often enough, or has paid.

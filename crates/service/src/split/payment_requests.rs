@@ -175,7 +175,7 @@ pub fn unconfirm(tx: &mut Tx<'_>, id: Id<Participant>, reason: &Note) -> Result<
 pub(super) fn share(conn: &mut Conn<'_>, bill: Id<Bill>, id: Id<Participant>) -> Result<Participant> {
     let shares = bills::get_whole(conn, bill)?.participants;
     shares.into_iter().find(|share| share.id == id).ok_or_else(|| {
-        let detail = "the bill was divided anew: take the participants that it has now";
+        let detail = "the bill was split again: use its present participants";
         Error::conflict(&conflicts::SHARE_REPLACED, detail)
     })
 }

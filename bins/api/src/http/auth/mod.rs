@@ -3,7 +3,7 @@
 //! A handler asks for a [`Caller`] of the scope it needs, as its first parameter: `caller: Caller<Read<Split>>`. That is
 //! the whole of its access control, and the only way to the [`Identity`] without which there is no database. A program
 //! calls with an API key and reaches every row; a user calls with an access token and reaches rows of its own, which the
-//! door and the database see to. Routes without a caller are listed in [`docs`].
+//! handle and the database see to. Routes without a caller are listed in [`docs`].
 
 mod anyone;
 mod keys;
@@ -48,7 +48,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// For the door and the audit log.
+    /// For the database handle and the audit log.
     pub(crate) fn actor(&self) -> Actor {
         self.principal.actor().with_request_id(self.context.id())
     }

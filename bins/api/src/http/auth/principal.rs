@@ -23,7 +23,7 @@ pub(crate) enum Principal {
 }
 
 impl Principal {
-    /// For the door and the audit log.
+    /// For the database handle and the audit log.
     pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Key(key) => Actor::api_key(key.id.uuid()),

@@ -62,10 +62,10 @@ pub(crate) static METHOD_NOT_ALLOWED: Code =
 pub(crate) static REQUEST_TIMEOUT: Code =
     Code::retryable("request_timeout", StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive");
 /// Something with the same unique value is there.
-pub(crate) static CONFLICT: Code = Code::new("conflict", StatusCode::CONFLICT, "It is there already");
+pub(crate) static CONFLICT: Code = Code::new("conflict", StatusCode::CONFLICT, "Already exists");
 /// What was deleted cannot come back.
 pub(crate) static RESTORE_CONFLICT: Code =
-    Code::new("restore_conflict", StatusCode::CONFLICT, "Its place was taken meanwhile");
+    Code::new("restore_conflict", StatusCode::CONFLICT, "Unique value now in use");
 /// `If-Match` named another version.
 pub(crate) static PRECONDITION_FAILED: Code =
     Code::new("precondition_failed", StatusCode::PRECONDITION_FAILED, "It changed meanwhile");

@@ -39,7 +39,7 @@ pub(super) static METRICS: &[Metric] = &[
     counter("http_requests_total", &["method", "route", "status"], "Requests. `route` is the pattern, never the path; `status` is `aborted` where the client went away before the answer"),
     histogram("http_request_duration_seconds", &["method", "route"], "How long they took, waiting in line included"),
     gauge("http_requests_in_flight", &[], "Requests that are being answered"),
-    // The door
+    // The database handle
     counter("database_queries_total", &["type", "operation"], "Calls of the database; `type` is `read` or `write`, a `write` is one transaction"),
     histogram("database_query_duration_seconds", &["type", "operation"], "How long they took, retries included"),
     counter("database_errors_total", &["type", "operation"], "Calls that failed through no fault of the request"),

@@ -89,7 +89,7 @@ fn a_panic_stores_nothing_and_the_pool_goes_on() {
     );
 }
 
-/// Two transactions that lock the same two rows in opposite order; PostgreSQL ends one of them, and the door runs it
+/// Two transactions that lock the same two rows in opposite order; PostgreSQL ends one of them, and the handle runs it
 /// again.
 #[test]
 fn a_deadlock_is_run_again_until_both_are_done() {
