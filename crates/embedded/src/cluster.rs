@@ -5,8 +5,10 @@
 
 use std::{
     fs::{self, File},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{Binaries, Error, Result, account::Account, log, url};
@@ -16,6 +18,9 @@ const LONGEST_SOCKET_PATH: usize = 100;
 
 /// How the name of a cluster begins that is still being made.
 const UNFINISHED: &str = "unfinished-";
+
+/// The longest that a killed caller's initdb, which loses its files, may go on writing.
+const LONGEST_WRITING: Duration = Duration::from_secs(10);
 
 /// A cluster and where its parts lie.
 #[derive(Debug, Clone)]
@@ -94,7 +99,7 @@ impl Cluster {
         for entry in
             entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
         {
-            fs::remove_dir_all(entry.path()).map_err(Error::io("remove", &entry.path()))?;
+            remove_while_written(&entry.path()).map_err(Error::io("remove", &entry.path()))?;
         }
         Ok(())
     }
@@ -102,5 +107,22 @@ impl Cluster {
     /// An error that quotes the log.
     pub(crate) fn timed_out(&self, what: &'static str, waited: Duration) -> Error {
         Error::TimedOut { what, waited, log: self.log(), tail: log::tail(&self.log(), 0) }
+    }
+}
+
+/// Removes a directory in which a killed caller's initdb may still be making files.
+fn remove_while_written(directory: &Path) -> io::Result<()> {
+    let end = Instant::now() + LONGEST_WRITING;
+    loop {
+        match fs::remove_dir_all(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !directory.exists() => return Ok(()),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound)
+                    && Instant::now() < end =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
     }
 }
