@@ -10,7 +10,7 @@ use strongroom_tests::Server;
 use crate::contract::document::{Document, Operation};
 
 /// Components that all systems share.
-const SHARED: [&str; 5] = ["Decimal", "FieldProblem", "Problem", "TokenScope", "Tokens"];
+const SHARED: [&str; 6] = ["Decimal", "Erased", "FieldProblem", "Problem", "TokenScope", "Tokens"];
 
 /// The longest id of an operation: clients and tools for agents make longer names of it.
 const LONGEST_ID: usize = 45;

@@ -27,7 +27,6 @@ use clap::Parser as _;
 use repository::{Actor, Database};
 use runtime::{Settings, Target, telemetry};
 use service::identity::Lifetimes;
-use service::sample_data;
 
 use crate::http::limits::Limits;
 use crate::http::tls::Tls;
@@ -122,7 +121,8 @@ fn start_telemetry(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn load_sample_data(database: &Database) -> anyhow::Result<()> {
-    let loaded = database.write("platform.load_sample_data", &Actor::system(), sample_data::load);
+    let loaded =
+        database.write("platform.load_sample_data", &Actor::system(), service::system::load_sample_data);
     if loaded.context("the sample data was not loaded")? {
         tracing::info!("sample data loaded");
     }

@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::context::Context;
 use crate::output::Format;
 use crate::{
-    Exit, api_key, audit, cleanup, completions, config, create_tables, drop, health, init, keys, man, migrate,
+    Exit, api_key, audit, cleanup, completions, config, create_tables, drop, erase_user, health, init, keys,
+    man, migrate,
 };
 use crate::{query, reset, serve_database, stats, tables, test, with_database};
 
@@ -76,6 +77,9 @@ enum Command {
     /// Delete for good what has been kept long enough
     #[command(after_help = cleanup::after_help())]
     Cleanup(cleanup::Arguments),
+    /// Erase a person for good
+    #[command(after_help = erase_user::EXAMPLES)]
+    EraseUser(erase_user::Arguments),
     /// Count rows and measure tables
     #[command(after_help = stats::EXAMPLES)]
     Stats,
@@ -124,6 +128,7 @@ impl Cli {
             Command::Drop(arguments) => drop::run(&context, &arguments),
             Command::Query(arguments) => query::run(&context, &arguments),
             Command::Cleanup(arguments) => cleanup::run(&context, &arguments),
+            Command::EraseUser(arguments) => erase_user::run(&context, &arguments),
             Command::Stats => stats::run(&context),
             Command::Tables(arguments) => tables::run(&context, &arguments),
             Command::Test => test::run(&context),

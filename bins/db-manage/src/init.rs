@@ -26,7 +26,7 @@ SQL that somebody who may has to run.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Load a user, contacts and bills to try things on, unless they are there
+    /// Load a few users of every system with their rows, to try things on, unless they are there
     #[arg(long)]
     sample_data: bool,
 }
@@ -106,7 +106,7 @@ fn self_test(database: &Database) -> anyhow::Result<()> {
 
 fn load_sample_data(database: &Database) -> anyhow::Result<String> {
     let loaded = database
-        .write("platform.load_sample_data", &actor::operator(), service::sample_data::load)
+        .write("platform.load_sample_data", &actor::operator(), service::system::load_sample_data)
         .context("the sample data was not loaded")?;
     Ok(if loaded { "loaded" } else { "there already" }.to_owned())
 }

@@ -15,6 +15,7 @@ mod confirm;
 mod context;
 mod create_tables;
 mod drop;
+mod erase_user;
 mod health;
 mod init;
 mod keys;

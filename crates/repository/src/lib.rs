@@ -10,6 +10,7 @@
 //! ```
 
 mod database;
+pub mod erasure;
 mod error;
 pub mod export;
 pub mod ops;

@@ -168,6 +168,19 @@ impl Table {
         self.sealed.iter().map(|column| codec::Column::new(self.schema, self.name, column.name))
     }
 
+    /// SQL for whether the row `alias` belongs to the user whose id is `$1`; none where rows belong to nobody.
+    pub(crate) fn owner_is(&self, alias: &str) -> Option<String> {
+        match self.access {
+            Access::Programs | Access::Catalogue | Access::Actor(_) => None,
+            Access::Owner(column) | Access::Shared(column) => Some(format!("{alias}.{column} = $1")),
+            Access::Parent(column, parent) => {
+                let (name, key, is_owned) =
+                    (parent.qualified_name(), parent.key, parent.owner_is(parent.name)?);
+                Some(format!("{alias}.{column} IN (SELECT {key} FROM {name} WHERE {is_owned})"))
+            }
+        }
+    }
+
     /// SQL for the id of the user who owns the row `alias`; none where no column holds it.
     ///
     /// ```

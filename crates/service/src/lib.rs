@@ -8,7 +8,8 @@
 mod error;
 pub mod export;
 pub mod identity;
-pub mod sample_data;
 pub mod split;
+pub mod system;
 
 pub use error::{Conflict, Error, Result};
+pub use system::{SYSTEMS, System};

@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod connections;
 pub(crate) mod cors;
 pub(crate) mod docs;
+pub(crate) mod erasure;
 pub(crate) mod error;
 pub(crate) mod etag;
 pub(crate) mod headers;

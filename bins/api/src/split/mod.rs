@@ -8,7 +8,6 @@ mod bill_participants;
 mod bills;
 mod contacts;
 mod conversation_states;
-mod erasure;
 mod payment_requests;
 mod reminders;
 mod reports;

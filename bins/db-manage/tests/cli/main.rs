@@ -6,6 +6,7 @@
     reason = "a test that cannot set up its database fails by panicking"
 )]
 
+mod erase_user;
 mod files;
 mod writing;
 

@@ -1,7 +1,6 @@
 //! ExportSathi: one module per table of the PostgreSQL schema `export`, and one for each question that goes over several
 //! of them.
 
-pub mod erasure;
 pub mod user_metrics;
 pub mod users;
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::database::column_types::TextColumn;
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
+use crate::erasure::{self, Erased};
 use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::export::users;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
@@ -295,6 +296,19 @@ pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
         ROOT.restore(tx, id.uuid(), deletion)?;
     }
     get(tx, id)
+}
+
+/// Removes a user, deleted or not, with everything that belongs to it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub fn erase(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
+    erasure::erase_user(tx, &TABLE, id.uuid())
+}
+
+/// Removes every user with this e-mail address, deleted ones included.
+pub fn erase_by_email(tx: &mut Tx<'_>, email: &Email) -> Result<Erased> {
+    erasure::erase_users_with(tx, &TABLE, &EMAIL, email)
 }
 
 fn email_is_taken(existing: Option<Uuid>) -> Error {

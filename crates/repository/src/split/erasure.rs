@@ -15,30 +15,12 @@ use uuid::Uuid;
 use super::{contacts, payment_requests, users};
 use crate::database::sealed::{blind_index, index_erased, seal_erased, sql_types as sealed_types};
 use crate::database::statement::{BindNext, statement};
+use crate::erasure::{self, Erased};
 use crate::platform::idempotency_keys;
 use crate::{Error, Result, Tx};
 
-/// Rows that went, or lost what named a person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Erased {
-    /// Users removed.
-    pub users: usize,
-    /// Contacts removed.
-    pub contacts: usize,
-    /// Contacts whose name and number were overwritten, because a bill still needs the row.
-    pub contacts_overwritten: usize,
-    /// Bills removed.
-    pub bills: usize,
-    /// Shares removed.
-    pub bill_participants: usize,
-    /// Payment requests removed, or closed with their link overwritten, which named the payer.
-    pub payment_requests: usize,
-    /// Conversations removed: those of the user, and all of whoever had the person as a contact, because what an agent
-    /// keeps there may name anybody.
-    pub conversation_states: usize,
-    /// Answers removed that were kept for idempotency keys.
-    pub idempotency_keys: usize,
-}
+/// Contacts whose name and number were overwritten, because a bill still needs the row.
+const OVERWRITTEN: &str = "contacts_overwritten";
 
 /// Erases a user, deleted or not, with everything that belongs to it, and the same person among the contacts of others.
 ///
@@ -46,24 +28,7 @@ pub struct Erased {
 /// [`Error::NotFound`] when there is no such user.
 pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     let phone = users::phone_of_any(tx, id)?;
-    let named = rows_of_user(tx, id)?;
-    let of_user = |tx: &mut Tx<'_>, text: &'static str| -> Result<usize> {
-        Ok(statement(text).bind::<sql_types::Uuid, _>(id.uuid()).execute(tx.pg)?)
-    };
-    let mut erased = Erased {
-        payment_requests: of_user(
-            tx,
-            "DELETE FROM split.payment_requests r USING split.bill_participants p
-              WHERE p.id = r.bill_participant_id AND p.user_id = ?",
-        )?,
-        bill_participants: of_user(tx, "DELETE FROM split.bill_participants WHERE user_id = ?")?,
-        bills: of_user(tx, "DELETE FROM split.bills WHERE user_id = ?")?,
-        contacts: of_user(tx, "DELETE FROM split.contacts WHERE user_id = ?")?,
-        conversation_states: of_user(tx, "DELETE FROM split.conversation_states WHERE user_id = ?")?,
-        users: of_user(tx, "DELETE FROM split.users WHERE id = ?")?,
-        contacts_overwritten: 0,
-        idempotency_keys: 0,
-    };
+    let mut erased = erasure::erase_user(tx, &users::TABLE, id.uuid())?;
     for contact in find_contacts(tx, &phone)? {
         lock_owner(tx, contact)?;
     }
@@ -71,7 +36,18 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
     for contact in find_contacts(tx, &phone)? {
         erase_one(tx, contact, &mut erased)?;
     }
-    erased.idempotency_keys += idempotency_keys::forget_about(tx, &named)?;
+    Ok(erased)
+}
+
+/// Erases whoever has this phone number: users, deleted or not, and contacts of users.
+pub fn erase_people(tx: &mut Tx<'_>, phone: &PhoneNumber) -> Result<Erased> {
+    let mut erased = Erased::default();
+    for user in erasure::find_users(tx, &users::TABLE, &users::PHONE_NUMBER, phone)? {
+        erased.add_all(&erase_user(tx, Id::from_uuid(user))?);
+    }
+    for contact in find_contacts(tx, phone)? {
+        erase_one(tx, contact, &mut erased)?;
+    }
     Ok(erased)
 }
 
@@ -82,27 +58,10 @@ pub fn erase_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Erased> {
 pub fn erase_contact(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Erased> {
     let mut erased = Erased::default();
     erase_one(tx, id, &mut erased)?;
-    if erased.contacts + erased.contacts_overwritten == 0 {
+    if erased.count("contacts") + erased.count(OVERWRITTEN) == 0 {
         return Err(Error::NotFound("contact"));
     }
     Ok(erased)
-}
-
-/// The rows by which an answer that tells of the user's affairs can name them.
-fn rows_of_user(tx: &mut Tx<'_>, id: Id<User>) -> Result<Vec<Uuid>> {
-    let rows = statement(
-        "WITH owner (id) AS (VALUES (?))
-         SELECT id FROM owner
-         UNION ALL SELECT id FROM split.contacts WHERE user_id IN (SELECT id FROM owner)
-         UNION ALL SELECT id FROM split.bills WHERE user_id IN (SELECT id FROM owner)
-         UNION ALL SELECT id FROM split.bill_participants WHERE user_id IN (SELECT id FROM owner)
-         UNION ALL SELECT r.id FROM split.payment_requests r
-                     JOIN split.bill_participants p ON p.id = r.bill_participant_id
-                    WHERE p.user_id IN (SELECT id FROM owner)",
-    )
-    .bind::<sql_types::Uuid, _>(id.uuid())
-    .load::<IdRow>(tx.pg)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// The rows by which an answer that tells of the contact can name it.
@@ -144,22 +103,25 @@ fn lock_owner(tx: &mut Tx<'_>, contact: Id<Contact>) -> Result<Option<Uuid>> {
 fn erase_one(tx: &mut Tx<'_>, id: Id<Contact>, erased: &mut Erased) -> Result<()> {
     let Some(owner) = lock_owner(tx, id)? else { return Ok(()) };
     let named = rows_of_contact(tx, id)?;
-    erased.payment_requests += payment_requests::erase(tx, id)?;
+    erased.add("payment_requests", payment_requests::erase(tx, id)?);
     statement("UPDATE split.bill_participants SET undo_reason = NULL WHERE contact_id = ? AND undo_reason IS NOT NULL")
         .bind::<sql_types::Uuid, _>(id.uuid())
         .execute(tx.pg)?;
-    erased.contacts_overwritten += overwrite(tx, id)?;
-    erased.contacts += statement(
+    erased.add(OVERWRITTEN, overwrite(tx, id)?);
+    let contacts = statement(
         "DELETE FROM split.contacts c
           WHERE id = ? AND NOT EXISTS (SELECT FROM split.bill_participants WHERE contact_id = c.id)",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .execute(tx.pg)?;
-    erased.conversation_states += statement("DELETE FROM split.conversation_states WHERE user_id = ?")
+    erased.add("contacts", contacts);
+    let conversations = statement("DELETE FROM split.conversation_states WHERE user_id = ?")
         .bind::<sql_types::Uuid, _>(owner)
         .execute(tx.pg)?;
-    erased.idempotency_keys += idempotency_keys::forget_about(tx, &named)?;
-    erased.idempotency_keys += idempotency_keys::forget_those(tx, owner, tells_of_a_conversation)?;
+    erased.add("conversation_states", conversations);
+    let answers = idempotency_keys::forget_about(tx, &named)?
+        + idempotency_keys::forget_those(tx, owner, tells_of_a_conversation)?;
+    erased.add("idempotency_keys", answers);
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub const TABLE: Table = Table {
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const PHONE_UNIQUE: &str = "users_phone_unique";
-const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
+pub(super) const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
 const NAME: Column = Column::new("split", "users", "name");
 const UPI_ID: Column = Column::new("split", "users", "upi_id");
 

@@ -4,7 +4,7 @@ use strongroom_repository::domain::export::{
     BusinessType, CompanySize, MonthlyVolume, NewUser, User, UserChanges,
 };
 use strongroom_repository::domain::{Amount, CompanyName, Email, Id, Limit, PageRequest};
-use strongroom_repository::export::{erasure, user_metrics, users};
+use strongroom_repository::export::{user_metrics, users};
 use strongroom_repository::platform::credentials;
 use strongroom_repository::testing::TestDatabase;
 use strongroom_repository::{Actor, Error, Result, Tx, testing};
@@ -115,10 +115,10 @@ fn erasing_leaves_nothing_of_a_user() {
         let user = exporter(tx, "a@x.example").unwrap();
         credentials::insert(tx, "export", user.id.uuid(), "$argon2id$").unwrap();
         users::soft_delete(tx, user.id, None).unwrap();
-        let erased = erasure::erase_user(tx, user.id).unwrap();
-        assert_eq!((erased.users, erased.user_metrics), (1, 1));
+        let erased = users::erase(tx, user.id).unwrap();
+        assert_eq!((erased.count("users"), erased.count("user_metrics")), (1, 1));
         assert!(credentials::find(tx, "export", user.id.uuid()).unwrap().is_none());
-        assert!(matches!(erasure::erase_user(tx, user.id), Err(Error::NotFound("user"))));
+        assert!(matches!(users::erase(tx, user.id), Err(Error::NotFound("user"))));
     });
 }
 

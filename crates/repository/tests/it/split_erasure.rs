@@ -17,7 +17,10 @@ fn a_contact_in_a_bill_loses_its_name_and_the_amount_stays() {
         payment_requests::insert_all(tx, vec![new_request(shares[0].id, "upi://pay?tn=Ravi")]).unwrap();
 
         let erased = erasure::erase_contact(tx, ravi.id).unwrap();
-        assert_eq!((erased.contacts, erased.contacts_overwritten, erased.payment_requests), (0, 1, 1));
+        assert_eq!(
+            ["contacts", "contacts_overwritten", "payment_requests"].map(|table| erased.count(table)),
+            [0, 1, 1]
+        );
         let shown = bills::get_whole(tx, bill.id).unwrap().participants;
         assert_eq!((shown[0].contact_name.expose(), shown[0].amount_owed), ("erased", amount("60.00")));
         assert_eq!(contacts::find_by_phone(tx, asha.id, &phone("+919876543211")).unwrap(), None);
@@ -34,7 +37,7 @@ fn a_contact_in_no_bill_goes() {
     testing::check(|tx| {
         let asha = user(tx, "+919876543210");
         let ravi = contact(tx, asha.id, "Ravi", "+919876543211");
-        assert_eq!(erasure::erase_contact(tx, ravi.id).unwrap().contacts, 1);
+        assert_eq!(erasure::erase_contact(tx, ravi.id).unwrap().count("contacts"), 1);
         assert!(matches!(erasure::erase_contact(tx, ravi.id), Err(Error::NotFound("contact"))));
     });
 }
@@ -51,7 +54,10 @@ fn a_user_goes_with_everything_and_from_the_contacts_of_others() {
         users::soft_delete(tx, asha.id, None).unwrap();
 
         let erased = erasure::erase_user(tx, asha.id).unwrap();
-        assert_eq!((erased.users, erased.bills, erased.bill_participants, erased.contacts), (1, 1, 1, 2));
+        assert_eq!(
+            ["users", "bills", "bill_participants", "contacts"].map(|table| erased.count(table)),
+            [1, 1, 1, 2]
+        );
         assert!(matches!(users::restore(tx, asha.id), Err(Error::NotFound("user"))));
         assert!(matches!(contacts::get(tx, of_bela.id), Err(Error::NotFound("contact"))));
         assert!(matches!(erasure::erase_user(tx, asha.id), Err(Error::NotFound("user"))));

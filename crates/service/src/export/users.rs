@@ -2,11 +2,12 @@
 
 use domain::export::{NewUser, User, UserChanges};
 use domain::{Email, Id, Page, PageRequest};
-use repository::export::erasure::{self, Erased};
+use repository::erasure::Erased;
 use repository::export::{user_metrics, users};
 use repository::{Conn, Error as RepositoryError, Tx};
 
 use crate::Result;
+use crate::system::Person;
 
 /// Makes a user with the row of its counts, for a program: who has the e-mail address already is named.
 pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
@@ -79,5 +80,14 @@ pub fn erase(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Eras
     if version.is_some() {
         users::update(tx, id, version, UserChanges::default())?;
     }
-    Ok(erasure::erase_user(tx, id)?)
+    Ok(users::erase(tx, id)?)
+}
+
+/// Erases whoever is named so, deleted or not.
+pub(super) fn erase_person(tx: &mut Tx<'_>, person: &Person) -> Result<Erased> {
+    match person {
+        Person::Id(id) => Ok(users::erase(tx, Id::from_uuid(*id))?),
+        Person::Email(email) => Ok(users::erase_by_email(tx, email)?),
+        Person::Phone(_) => Err(person.not_known()),
+    }
 }

@@ -2,8 +2,9 @@
 
 use domain::split::{Contact, ContactChanges, NewContact, User};
 use domain::{Id, Page, PageRequest, PersonName, PhoneNumber};
+use repository::erasure::Erased;
 use repository::split::contacts;
-use repository::split::erasure::{self, Erased};
+use repository::split::erasure;
 use repository::{Conn, Tx};
 
 use super::users;

@@ -2,10 +2,11 @@
 
 use domain::split::{NewUser, User, UserChanges};
 use domain::{Id, Invalid, PhoneNumber};
-use repository::split::erasure::{self, Erased};
-use repository::split::users;
+use repository::erasure::Erased;
+use repository::split::{erasure, users};
 use repository::{Conn, Tx};
 
+use crate::system::Person;
 use crate::{Error, Result};
 
 /// Makes a user. The phone number must not be another user's.
@@ -68,6 +69,15 @@ pub fn erase(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<Eras
         users::update(tx, id, version, UserChanges::default())?;
     }
     Ok(erasure::erase_user(tx, id)?)
+}
+
+/// Erases whoever is named so: a user, deleted or not, and the contacts of others with this phone number.
+pub(super) fn erase_person(tx: &mut Tx<'_>, person: &Person) -> Result<Erased> {
+    match person {
+        Person::Id(id) => Ok(erasure::erase_user(tx, Id::from_uuid(*id))?),
+        Person::Phone(phone) => Ok(erasure::erase_people(tx, phone)?),
+        Person::Email(_) => Err(person.not_known()),
+    }
 }
 
 /// Refuses what is asked about a user who is not there.

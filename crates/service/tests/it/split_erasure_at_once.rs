@@ -5,7 +5,7 @@ use std::thread;
 
 use domain::split::{Contact, ContactChanges, Context, NewContact, Step, User};
 use domain::{Id, Text, json};
-use repository::split::erasure::Erased;
+use repository::erasure::Erased;
 use repository::testing::TestDatabase;
 use repository::{Actor, Database, Tx, ops};
 use strongroom_service::split::bills::{self, BillDetails};
@@ -83,7 +83,7 @@ fn no_link_that_was_made_meanwhile_names_the_erased() {
             || erase(&database, contact),
             || write(&database, |tx| payment_requests::request(tx, bill.bill.id, &ask)),
         );
-        assert_eq!(erased.unwrap().contacts_overwritten, 1);
+        assert_eq!(erased.unwrap().count("contacts_overwritten"), 1);
         asked.unwrap();
         assert_eq!(places_of(&test), [""; 0], "round {n}");
     }
@@ -111,10 +111,10 @@ fn a_new_split_or_bill_comes_before_an_erasure_or_does_not_know_the_contact() {
         );
         let erased = erased.unwrap();
         match divided {
-            Ok(_) => assert_eq!((erased.contacts, erased.contacts_overwritten), (0, 1)),
+            Ok(_) => assert_eq!((erased.count("contacts"), erased.count("contacts_overwritten")), (0, 1)),
             refused => {
                 assert_eq!(violations(refused)[0].1, "unknown_contact");
-                assert_eq!((erased.contacts, erased.contacts_overwritten), (1, 0));
+                assert_eq!((erased.count("contacts"), erased.count("contacts_overwritten")), (1, 0));
             }
         }
         assert_eq!(places_of(&test), [""; 0], "round {n}");
@@ -135,7 +135,7 @@ fn a_conversation_that_may_name_the_erased_goes() {
         conversation_states::save(tx, user, &session, Step::ExtractingBill, context, rules)
     })
     .unwrap();
-    assert_eq!(erase(&database, contact).unwrap().conversation_states, 1);
+    assert_eq!(erase(&database, contact).unwrap().count("conversation_states"), 1);
     assert_eq!(places_of(&test), [""; 0]);
 }
 

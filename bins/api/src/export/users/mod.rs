@@ -6,14 +6,12 @@ use actix_web::web::Data;
 use actix_web::{delete, get, patch, post};
 use repository::Tx;
 use repository::domain::export::User;
-use repository::export::erasure::Erased;
-use serde::Serialize;
 use service::export::users;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Export;
 use crate::http::auth::{Admin, Caller, KeysOnly, Read, Write};
+use crate::http::erasure::{EraseQuery, ErasedBody, erased};
 use crate::http::error::ApiError;
 use crate::http::error::responses::{
     AuthErrors, BodyErrors, MayHaveLostPlace, NotFoundError, TakesMail, TakesPage, TakesParameters,
@@ -21,7 +19,7 @@ use crate::http::error::responses::{
 };
 use crate::http::etag::IfMatch;
 use crate::http::idempotency::Change;
-use crate::http::input::{EraseQuery, Json, PathId, Query};
+use crate::http::input::{Json, PathId, Query};
 use crate::http::page::{List, PageQuery};
 use crate::http::respond::{Reply, created, found, no_content, ok};
 use crate::state::State;
@@ -47,20 +45,6 @@ fn made(user: User) -> Result<Reply, ApiError> {
 
 fn shown(user: User) -> Result<Reply, ApiError> {
     found(user.row_version, UserBody::from(user))
-}
-
-/// How many rows of an exporter went.
-#[derive(Serialize, ToSchema)]
-struct ErasedBody {
-    users: usize,
-    user_metrics: usize,
-    /// Answers that were kept for idempotency keys.
-    idempotency_keys: usize,
-}
-
-fn erased(erased: Erased) -> Result<Reply, ApiError> {
-    let Erased { users, user_metrics, idempotency_keys } = erased;
-    ok(ErasedBody { users, user_metrics, idempotency_keys })
 }
 
 /// Makes an exporter, without a password.

@@ -6,7 +6,7 @@ use serde_json::Value;
 const COMPONENT: &str = "#/components/schemas/";
 
 /// The components that all systems share.
-const SHARED: [&str; 5] = ["Decimal", "FieldProblem", "Problem", "TokenScope", "TokensBody"];
+const SHARED: [&str; 6] = ["Decimal", "ErasedBody", "FieldProblem", "Problem", "TokenScope", "TokensBody"];
 
 /// `split_create_contact`, for the handler `create_contact` of `split`.
 pub(super) fn operation_id(system: &str, handler: &str) -> String {

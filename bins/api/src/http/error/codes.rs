@@ -144,8 +144,7 @@ pub(crate) static COMMON: &[&Code] = &[
 
 /// The codes of all systems: those above, and the conflicts that log-in and each system know.
 pub(crate) fn all() -> impl Iterator<Item = Code> {
-    let conflicts = service::identity::conflicts::ALL.iter().chain(service::split::conflicts::ALL);
-    COMMON.iter().map(|code| **code).chain(conflicts.map(|conflict| Code::of_conflict(conflict)))
+    COMMON.iter().map(|code| **code).chain(service::system::conflicts().map(Code::of_conflict))
 }
 
 /// The code for a status that actix-web chose by itself.

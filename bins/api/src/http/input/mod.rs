@@ -5,7 +5,6 @@ mod body;
 mod body_memory;
 mod decimal;
 pub(crate) mod decode;
-mod erase;
 pub(crate) mod fields;
 mod json;
 mod object;
@@ -18,7 +17,6 @@ mod undeclared;
 
 pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
-pub(crate) use erase::EraseQuery;
 pub(crate) use json::Json;
 pub(crate) use object::{object, optional_object, optional_objects, present_objects};
 pub(crate) use optional_json::OptionalJson;

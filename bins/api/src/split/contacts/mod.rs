@@ -10,8 +10,8 @@ use repository::{Conn, Tx};
 use service::split::contacts;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::erasure::{EraseQuery, ErasedBody, erased};
 use crate::http::auth::{Caller, SplitAdmin, SplitRead, SplitWrite};
+use crate::http::erasure::{EraseQuery, ErasedBody, erased};
 use crate::http::error::ApiError;
 use crate::http::error::responses::{
     AuthErrors, BodyErrors, MayBeTaken, MayHaveLostPlace, NotFoundError, TakesPage, TakesParameters,

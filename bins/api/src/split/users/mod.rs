@@ -9,8 +9,8 @@ use repository::domain::split::User;
 use service::split::users;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::erasure::{EraseQuery, ErasedBody, erased};
 use crate::http::auth::{Caller, KeysOnly, SplitAdmin, SplitRead, SplitWrite};
+use crate::http::erasure::{EraseQuery, ErasedBody, erased};
 use crate::http::error::ApiError;
 use crate::http::error::responses::{
     AuthErrors, BodyErrors, MayBeTaken, MayHaveLostPlace, NotFoundError, TakesParameters, TakesVersion,

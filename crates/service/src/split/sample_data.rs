@@ -1,16 +1,14 @@
-//! A small believable world to try things on: `make run` and `db-manage init --sample-data` load it.
-//!
-//! It is made by the same use cases that serve requests, so that nothing stands in it that could not come about. The
-//! people and their numbers are invented.
+//! Three organisers with contacts, and bills in every state.
 
 use domain::split::division::{Part, Split};
 use domain::split::{Contact, NewBill, NewContact, NewUser, User};
-use domain::{Amount, Currency, Day, Id, Invalid, PersonName, PhoneNumber, Text, UpiId};
+use domain::{Amount, Currency, Day, Id, PersonName, PhoneNumber, Text, UpiId};
 use repository::Tx;
 
 use crate::Result;
 use crate::split::payment_requests::Ask;
 use crate::split::{bills, contacts, payment_requests, users};
+use crate::system::parse;
 
 struct Organiser {
     name: &'static str,
@@ -103,8 +101,8 @@ const fn bill(
     SampleBill { description, merchant, total, organiser_takes_part, state }
 }
 
-/// Loads the sample data, unless it is there; says whether it did.
-pub fn load(tx: &mut Tx<'_>) -> Result<bool> {
+/// Loads the sample data, unless it is there; returns whether it did.
+pub(super) fn load(tx: &mut Tx<'_>) -> Result<bool> {
     for organiser in WORLD {
         let new = parse(|fields| {
             let phone_number = fields.take("/phone_number", PhoneNumber::parse(organiser.phone));
@@ -168,12 +166,6 @@ fn add_bill(tx: &mut Tx<'_>, user: &User, friends: &[Id<Contact>], sample: &Samp
         payment_requests::confirm(tx, participant.id)?;
     }
     Ok(())
-}
-
-fn parse<T>(read: impl FnOnce(&mut Invalid) -> Option<T>) -> Result<T> {
-    let mut fields = Invalid::collect();
-    let value = read(&mut fields);
-    Ok(fields.build(|| value)?)
 }
 
 #[cfg(test)]
