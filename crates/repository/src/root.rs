@@ -24,6 +24,7 @@ pub struct Deletion {
 pub(crate) struct Root {
     noun: &'static str,
     version: String,
+    lock: String,
     delete: String,
     delete_owned: Vec<String>,
     restore: String,
@@ -50,9 +51,11 @@ impl Root {
         let (name, key) = (table.qualified_name(), table.key);
         let owned: Vec<_> =
             system::owned_by(table).map(|(owned, column)| (owned.qualified_name(), column)).collect();
+        let living = format!("SELECT row_version FROM {name} WHERE {key} = ? AND deleted_at IS NULL");
         Self {
             noun: table.noun,
-            version: format!("SELECT row_version FROM {name} WHERE {key} = ? AND deleted_at IS NULL"),
+            version: living.clone(),
+            lock: format!("{living} FOR SHARE"),
             delete: format!("{} AND row_version = coalesce(?, row_version)", delete(&name, key)),
             delete_owned: owned.iter().map(|(name, owner)| delete(name, owner)).collect(),
             restore: restore(&name, key),
@@ -68,6 +71,15 @@ impl Root {
             Ok(None) => Error::NotFound(self.noun),
             Err(error) => error,
         }
+    }
+
+    /// Keeps a living row from being changed, deleted or erased until the end of the transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or it is deleted.
+    pub(crate) fn lock_shared(&'static self, tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
+        let row = statement(&self.lock).bind::<SqlUuid, _>(id).get_result::<Version>(tx.pg).optional()?;
+        row.map(|_| ()).ok_or(Error::NotFound(self.noun))
     }
 
     fn current_version(&'static self, conn: &mut Conn<'_>, id: Uuid) -> Result<Option<i64>> {

@@ -200,9 +200,7 @@ pub fn find_id_by_email(conn: &mut Conn<'_>, email: &Email) -> Result<Option<Id<
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
 pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
-    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.pg).optional()?;
-    found.map(|_| ()).ok_or(Error::NotFound("user"))
+    ROOT.lock_shared(tx, id.uuid())
 }
 
 /// Notes that a session is opened with the password. It keeps the user from being deleted until the end of the

@@ -136,9 +136,7 @@ pub fn exists(conn: &mut Conn<'_>, id: Id<User>) -> Result<bool> {
 /// # Errors
 /// [`Error::NotFound`] when there is none, or it is deleted.
 pub fn lock_shared(tx: &mut Tx<'_>, id: Id<User>) -> Result<()> {
-    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    let found: Option<Uuid> = living.select(users::id).for_share().first(tx.pg).optional()?;
-    found.map(|_| ()).ok_or(Error::NotFound("user"))
+    ROOT.lock_shared(tx, id.uuid())
 }
 
 /// Keeps the user of a row from being deleted or erased until the end of the transaction. Without its user the row, which
