@@ -10,8 +10,9 @@ use strongroom_tests::Server;
 
 use crate::contract::client::Client;
 use crate::contract::document::{Document, Operation};
-use crate::contract::requests::{Request, as_documented};
+use crate::contract::requests::{Request, as_documented, name_rows};
 use crate::contract::rows::Rows;
+use crate::contract::systems::{Person, system_of};
 
 /// Parts of names and addresses, in upper and lower case.
 const WORDS: [&[u8]; 3] = [b"anariya", b"ndisclosed", b"canary.upi"];
@@ -66,14 +67,13 @@ struct Driver<'a> {
 
 impl Driver<'_> {
     fn drive(&self, client: &Client<'_>, operation: Operation<'_>) -> Vec<String> {
-        let rows = if operation.path.starts_with("/v1/") {
-            Rows::of_people(client.server, || json!({"name": NAME, "phone_number": self.number()}))
-        } else {
-            Rows::default()
-        };
+        let person = || Person { name: NAME.to_owned(), phone_number: self.number(), email: self.address() };
+        let rows = Rows::of_people(client.server, operation.path, &person);
         let mut request = as_documented(self.document, operation, &rows);
         if let Some(mut body) = request.json() {
-            self.infect(&mut body, "");
+            let sealed = system_of(operation.path).sealed_objects();
+            self.infect(&mut body, "", sealed);
+            name_rows(operation, &rows, &mut body);
             request.set_json(&body);
         }
         client.prepare(operation, &request);
@@ -154,18 +154,18 @@ impl Driver<'_> {
     }
 
     /// Puts a canary into every field that is somebody's.
-    fn infect(&self, value: &mut Value, field: &str) {
+    fn infect(&self, value: &mut Value, field: &str, sealed: &[&str]) {
         match value {
             Value::Object(fields) => {
-                if field == "context" {
+                if sealed.contains(&field) {
                     fields.insert("said".to_owned(), json!(format!("{NAME}, {}", self.number())));
                 }
                 // What was bought has a name too, which is nobody's.
                 for (name, field) in fields.iter_mut().filter(|(name, _)| *name != "items") {
-                    self.infect(field, name);
+                    self.infect(field, name, sealed);
                 }
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field)),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field, sealed)),
             Value::String(text) => match field {
                 "phone_number" => *text = self.number(),
                 "upi_id" => UPI_ID.clone_into(text),
@@ -175,6 +175,11 @@ impl Driver<'_> {
             },
             _ => {}
         }
+    }
+
+    /// An e-mail address that nobody else has.
+    fn address(&self) -> String {
+        format!("{}@kanariya.example", self.number())
     }
 
     /// A number that nobody else has.

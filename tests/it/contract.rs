@@ -12,6 +12,8 @@ pub(crate) mod requests;
 mod reserved_keys;
 pub(crate) mod rows;
 mod schema;
+mod scopes;
+pub(crate) mod systems;
 mod targets;
 mod two_users;
 mod undeclared;
@@ -97,7 +99,7 @@ fn no_two_schemas_have_the_same_name() {
 fn an_answer_that_is_not_described_is_found() {
     let server = Server::start();
     let document = Document::of(&server);
-    let rows = Rows::on(&server);
+    let rows = Rows::for_path(&server, "/v1/split");
     let operations = document.operations();
     let operation =
         *operations.iter().find(|operation| operation.to_string() == "GET /v1/split/users/{id}").unwrap();
@@ -163,11 +165,9 @@ fn check(
         answer.status < 300
     };
 
-    let is_about_rows = operation.path.starts_with("/v1/");
-    let rows_of_its_own = || is_about_rows.then(|| Rows::on(client.server));
+    let rows_of_its_own = || Rows::for_path(client.server, operation.path);
     let mut rows = rows_of_its_own();
-    let none = Rows::default();
-    let example = as_documented(document, operation, rows.as_ref().unwrap_or(&none));
+    let example = as_documented(document, operation, &rows);
     client.prepare(operation, &example);
     judge(&example, true);
     let without_key = [example.headers.as_slice(), &[("authorization", String::new())]].concat();
@@ -182,7 +182,7 @@ fn check(
         (None, false, false) => 2,
     };
     for _ in 0..cases {
-        let request = odd(document, operation, rows.as_ref().unwrap_or(&none), &mut random);
+        let request = odd(document, operation, &rows, &mut random);
         let succeeded = judge(&request, false);
         // What deletes its rows leaves none to ask for.
         if succeeded && request.method == "DELETE" {

@@ -12,9 +12,10 @@ use crate::world::{World, id};
 #[test]
 fn every_read_with_an_etag_takes_if_none_match() {
     let server = Server::start();
-    let (document, client, rows) = (Document::of(&server), Client::of(&server), Rows::on(&server));
+    let (document, client) = (Document::of(&server), Client::of(&server));
     let mut conditional = 0;
     for operation in document.operations().into_iter().filter(|operation| operation.method == "get") {
+        let rows = Rows::for_path(&server, operation.path);
         let request = as_documented(&document, operation, &rows);
         client.prepare(operation, &request);
         let found = client.send(&request);

@@ -21,7 +21,11 @@ pub(crate) fn post(server: &Server, path: &str, body: &Value) -> Answer {
 }
 
 pub(crate) fn register(server: &Server, email: &str) -> Answer {
-    let mut body = new_user(email);
+    register_as(server, new_user(email))
+}
+
+pub(crate) fn register_as(server: &Server, new_user: Value) -> Answer {
+    let mut body = new_user;
     body["password"] = json!(PASSWORD);
     post(server, "/v1/export/register", &body)
 }

@@ -1,11 +1,11 @@
 //! A client that sends what careful ones cannot.
 
-use serde_json::Value;
 use strongroom_tests::Server;
 use ureq::http;
 
 use super::document::{Operation, Received};
 use super::requests::Request;
+use super::systems::system_of;
 
 /// Sends bodies that are no text, which [`Server`]'s own client does not.
 pub(crate) struct Client<'a> {
@@ -23,19 +23,8 @@ impl<'a> Client<'a> {
     pub(crate) fn prepare(&self, operation: Operation<'_>, example: &Request) {
         let (row, action) = example.path.rsplit_once('/').unwrap_or_default();
         match action {
-            "lookup" if row == "/v1/split/users" => {
-                let by_phone =
-                    Request { method: "PUT".to_owned(), path: format!("{row}/by-phone"), ..example.clone() };
-                assert!(self.send(&by_phone).status < 300, "{operation}");
-            }
             "restore" => assert_eq!(self.server.send("DELETE", row, &[], None).status, 204, "{operation}"),
-            // The first reminder is due a day after somebody was asked.
-            "reminders" if example.method == "POST" => self
-                .server
-                .database()
-                .sabotage("UPDATE split.payment_requests SET created_at = created_at - INTERVAL '25 hours'"),
-            "unconfirm" => drop(self.server.post(&format!("{row}/confirm"), &Value::Null).expect(200)),
-            _ => {}
+            _ => system_of(operation.path).prepare(self, operation, example),
         }
     }
 

@@ -9,6 +9,9 @@ use super::schema::{problems, resolve};
 /// Headers that only some answers of a kind carry.
 const MARKS: [&str; 2] = ["Dry-Run", "Idempotent-Replayed"];
 
+/// The levels of scopes, each including those before it.
+const LEVELS: [&str; 3] = [":read", ":write", ":admin"];
+
 /// The document of a server.
 pub(crate) struct Document(pub(crate) Value);
 
@@ -98,6 +101,29 @@ impl Operation<'_> {
             .filter(|parameter| parameter["in"] == place)
             .filter_map(|parameter| parameter["name"].as_str())
             .collect()
+    }
+
+    /// The scopes that API keys need, the lowest first; none for a public operation.
+    pub(crate) fn scopes(&self) -> Vec<&str> {
+        let mut scopes: Vec<&str> = self.definition["security"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|requirement| requirement["api_key"].as_array().into_iter().flatten())
+            .filter_map(Value::as_str)
+            .collect();
+        scopes.sort_by_key(|scope| LEVELS.iter().position(|level| scope.ends_with(level)));
+        scopes
+    }
+
+    /// Whether it answers without a key.
+    pub(crate) fn is_public(&self) -> bool {
+        self.scopes().is_empty()
+    }
+
+    /// Whether no user's token will do.
+    pub(crate) fn is_for_keys_only(&self) -> bool {
+        self.definition["x-keys-only"] == true
     }
 }
 

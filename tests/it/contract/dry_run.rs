@@ -43,7 +43,7 @@ fn a_dry_run_of_every_change_stores_nothing() {
         if !operation.parameters("query").contains(&"dry_run") {
             continue;
         }
-        let rows = Rows::on(&server);
+        let rows = Rows::for_path(&server, operation.path);
         let example = as_documented(&document, operation, &rows);
         client.prepare(operation, &example);
         let with_key = [example.headers.as_slice(), &[("idempotency-key", format!("dry-{tried}"))]].concat();

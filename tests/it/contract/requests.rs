@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use strongroom_tests::Random;
 
 use super::document::{Document, Operation};
-use super::rows::{Rows, new_address, person};
+use super::rows::{Rows, make_unique};
+use super::systems::system_of;
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.
 #[derive(Clone)]
@@ -17,27 +18,45 @@ pub(crate) struct Request {
 
 /// A request for an operation as the document shows it, about these rows.
 pub(crate) fn as_documented(document: &Document, operation: Operation<'_>, rows: &Rows) -> Request {
+    let first = |name: &str| match rows.for_parameter(name, kind(operation.path)) {
+        Some(rows) => rows[0].clone(),
+        None => "one".to_owned(),
+    };
     let mut request = Request {
         method: operation.method.to_uppercase(),
-        path: path_with(operation, |kind| match kind {
-            Some(kind) => rows.of(kind)[0].clone(),
-            None => "one".to_owned(),
-        }),
+        path: path_with(operation, first),
         headers: Vec::new(),
         body: None,
     };
-    if let Some((media_types, mut body)) = document.body(operation) {
-        rows.put_into(&mut body, kind(operation.path));
-        // An example has one phone number or e-mail address, and no two users have the same.
-        if body.get("phone_number").is_some() && operation.definition["responses"].get("201").is_some() {
-            body["phone_number"] = person()["phone_number"].clone();
-        }
-        if body.get("email").is_some() && operation.definition["responses"].get("201").is_some() {
-            body["email"] = json!(new_address());
-        }
-        request.write(media_types[0], &body);
+    if let Some((media_types, body)) = document.body(operation) {
+        request.write(media_types[0], &about(operation, rows, body));
     }
     request
+}
+
+/// The body of an example, about these rows.
+fn about(operation: Operation<'_>, rows: &Rows, mut body: Value) -> Value {
+    rows.put_into(&mut body, system_of(operation.path), kind(operation.path));
+    if operation.definition["responses"].get("201").is_some() {
+        make_unique(&mut body);
+    }
+    name_rows(operation, rows, &mut body);
+    body
+}
+
+/// Puts what these rows are known by into the body of a request that looks for one of them.
+pub(crate) fn name_rows(operation: Operation<'_>, rows: &Rows, body: &mut Value) {
+    if operation.definition["responses"].get("201").is_none() {
+        rows.name_in(body, named_kind(operation.path), false);
+    }
+}
+
+/// The kind of rows that a body names by something else than an id: of those before `lookup`, else those of the path.
+pub(super) fn named_kind(path: &str) -> &str {
+    match path.strip_suffix("/lookup").and_then(|path| path.rsplit_once('/')) {
+        Some((_, kind)) => kind,
+        None => kind(path),
+    }
 }
 
 /// A request for an operation with something odd about it.
@@ -48,12 +67,11 @@ pub(super) fn odd(
     random: &mut Random,
 ) -> Request {
     let mut request = as_documented(document, operation, rows);
-    request.path = path_with(operation, |kind| {
+    request.path = path_with(operation, |name| {
         if random.in_percent(15) {
             return escape(&text(random));
         }
-        let Some(kind) = kind else { return "one".to_owned() };
-        let rows = rows.of(kind);
+        let Some(rows) = rows.for_parameter(name, kind(operation.path)) else { return "one".to_owned() };
         rows[random.below(rows.len())].clone()
     });
     let queries = operation.parameters("query");
@@ -76,8 +94,8 @@ pub(super) fn odd(
         let (name, value) = random.one_of(&HEADERS);
         request.headers.push((name, value.to_owned()));
     }
-    if let Some((media_types, mut body)) = document.body(operation) {
-        rows.put_into(&mut body, kind(operation.path));
+    if let Some((media_types, body)) = document.body(operation) {
+        let mut body = about(operation, rows, body);
         for _ in 0..random.below(4) {
             spoil(&mut body, random);
         }
@@ -161,19 +179,17 @@ impl std::fmt::Display for Request {
     }
 }
 
-/// The name of the rows that a path is about: `bills` of `/v1/split/bills/{id}`. Two systems have users.
+/// The name of the rows that a path is about: `bills` of `/v1/split/bills/{id}`, `tokens` of `/v1/tokens/refresh`.
 fn kind(path: &str) -> &str {
-    match path.split('/').nth(3).unwrap_or_default() {
-        "users" if path.starts_with("/v1/export/") => "exporters",
-        kind => kind,
-    }
+    let place = if path.starts_with("/v1/tokens/") { 2 } else { 3 };
+    path.split('/').nth(place).unwrap_or_default()
 }
 
-/// A path with its parameters filled in: `{id}` by the kind of its rows, others by none.
-fn path_with(operation: Operation<'_>, mut fill: impl FnMut(Option<&str>) -> String) -> String {
+/// A path with its parameters filled in by their names.
+fn path_with(operation: Operation<'_>, mut fill: impl FnMut(&str) -> String) -> String {
     let mut path = operation.path.to_owned();
     for name in operation.parameters("path") {
-        let value = fill((name == "id").then(|| kind(operation.path)));
+        let value = fill(name);
         path = path.replace(&format!("{{{name}}}"), &value);
     }
     path

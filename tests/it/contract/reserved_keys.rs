@@ -7,11 +7,9 @@ use super::client::Client;
 use super::document::Document;
 use super::requests::as_documented;
 use super::rows::Rows;
+use super::systems::system_of;
 
 const KEYS: [&str; 2] = ["$serde_json::private::Number", "$serde_json::private::RawValue"];
-
-/// Takes any object, and keeps it as it is.
-const FREE: &str = "/context";
 
 /// JSON in texts in JSON. If each text were read where it stands, with a depth of its own, no stack would be deep enough.
 fn texts_in_texts() -> String {
@@ -42,12 +40,13 @@ fn an_object_is_never_taken_for_anything_else() {
     let bomb = texts_in_texts();
     let mut tried = 0;
     for operation in document.operations() {
-        let rows = if operation.path.starts_with("/v1/") { Rows::on(&server) } else { Rows::default() };
+        let rows = Rows::for_path(&server, operation.path);
         let mut request = as_documented(&document, operation, &rows);
         let Some(body) = request.json() else { continue };
+        let free = system_of(operation.path).free_objects();
         let mut found = Vec::new();
         places(&body, String::new(), &mut found);
-        for place in found.into_iter().filter(|place| !place.starts_with(FREE)) {
+        for place in found.into_iter().filter(|place| !free.iter().any(|free| place.starts_with(free))) {
             for odd in [json!({KEYS[0]: "5"}), json!({KEYS[1]: "5"}), json!({KEYS[1]: bomb})] {
                 let mut body = body.clone();
                 *body.pointer_mut(&place).unwrap() = odd;
@@ -69,7 +68,7 @@ fn an_object_is_never_taken_for_anything_else() {
 #[test]
 fn such_a_key_is_kept_where_any_key_may_stand() {
     let server = Server::start();
-    let rows = Rows::on(&server);
+    let rows = Rows::for_path(&server, "/v1/split");
     let path = format!("/v1/split/users/{}/conversations/keys", rows.of("users")[0]);
     let bomb = serde_json::to_string(&texts_in_texts()).unwrap();
     for context in [
@@ -115,7 +114,7 @@ fn an_operator_sees_such_a_key_as_it_is() {
 #[test]
 fn stored_json_keeps_its_rules() {
     let server = Server::start();
-    let rows = Rows::on(&server);
+    let rows = Rows::for_path(&server, "/v1/split");
     let path = format!("/v1/split/users/{}/conversations/rules", rows.of("users")[0]);
     let save = |value: &str| {
         let body = format!(r#"{{"step": "initial", "context": {{"a": {value}}}}}"#);

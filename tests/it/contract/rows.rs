@@ -1,104 +1,95 @@
-//! Rows to ask for, made over HTTP as clients make them.
+//! Rows for requests to be about, whatever the system.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
-use crate::exporter;
-use crate::world::{each, id, text};
+use super::systems::{Person, TestedSystem, person, system_of};
 
-/// A user with contacts and bills: the ids by the name of their kind in paths.
+/// The rows of a user, by the name of their kind in paths.
 #[derive(Default)]
-pub(crate) struct Rows(BTreeMap<&'static str, Vec<String>>);
+pub(crate) struct Rows {
+    /// The user's access token.
+    pub(crate) token: String,
+    ids: BTreeMap<&'static str, Vec<String>>,
+    fields: BTreeMap<(&'static str, &'static str), Field>,
+}
+
+/// A field by which requests about a kind of rows name one of them, and a value that names none.
+struct Field {
+    value: Value,
+    of_nobody: Value,
+}
 
 impl Rows {
-    /// Two bills whose shares are asked for, one with shares that are too much for UPI, and one that is not split.
-    pub(crate) fn on(server: &Server) -> Self {
-        Self::of_people(server, person)
+    /// Rows for the requests of an operation with this path.
+    pub(crate) fn for_path(server: &Server, path: &str) -> Self {
+        Self::of_people(server, path, &person)
     }
 
-    /// The same with these users and contacts, each of whom has a number of its own.
-    pub(crate) fn of_people(server: &Server, person: impl Fn() -> Value) -> Self {
-        let post = |path: &str, body: &Value| server.post(&format!("/v1/split{path}"), body).expect(201);
-        let user = id(&post("/users", &person()));
-        let contact = |_| id(&post(&format!("/users/{user}/contacts"), &person()));
-        let contacts: Vec<String> = (0..3).map(contact).collect();
+    /// The same, made of these people.
+    pub(crate) fn of_people(server: &Server, path: &str, person: &dyn Fn() -> Person) -> Self {
+        if !path.starts_with("/v1/") {
+            return Self::default();
+        }
+        system_of(path).make_rows(server, person)
+    }
 
-        let owing: Vec<Value> = contacts.iter().map(|contact| json!({"contact_id": contact})).collect();
-        let split = json!({"mode": "equal", "organiser": {}, "participants": owing});
-        let bill = |total: &str, split: &Value| {
-            let bill =
-                json!({"user_id": user, "total_amount": total, "description": "Dinner", "split": split});
-            post("/bills", &bill)
-        };
-        let bills =
-            [bill("100.00", &split), bill("99.99", &split), bill("999999", &split), bill("5", &Value::Null)];
-        let ask = |bill: &Value| {
-            let path = format!("/bills/{}/payment-requests", id(bill));
-            post(&path, &json!({"upi_id": "asha@okaxis"}))["data"].clone()
-        };
-        let asked = [ask(&bills[0]), ask(&bills[1])];
+    /// No rows yet, of a user with this access token.
+    pub(super) fn of_user(token: String) -> Self {
+        Self { token, ..Self::default() }
+    }
 
-        let session = server.post(&format!("/v1/split/users/{user}/tokens"), &json!({})).expect(200);
-        let address = new_address();
-        let exporter = exporter::register(server, &address).expect(201);
-        let ids = |rows: &Value| each(rows, "id").into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let participants = bills.iter().flat_map(|bill| ids(&bill["participants"])).collect();
-        let asked = asked.iter().flat_map(ids).collect();
-        Self(BTreeMap::from([
-            ("users", vec![user]),
-            ("contacts", contacts),
-            ("bills", bills.iter().map(id).collect()),
-            ("participants", participants),
-            ("payment-requests", asked),
-            ("refresh-tokens", vec![text(&session, "/refresh_token")]),
-            ("exporters", vec![text(&exporter, "/user/id")]),
-            ("addresses", vec![address]),
-        ]))
+    pub(super) fn with(mut self, kind: &'static str, ids: Vec<String>) -> Self {
+        self.ids.insert(kind, ids);
+        self
+    }
+
+    pub(super) fn with_field(
+        mut self,
+        kind: &'static str,
+        name: &'static str,
+        value: &Value,
+        of_nobody: Value,
+    ) -> Self {
+        self.fields.insert((kind, name), Field { value: value.clone(), of_nobody });
+        self
     }
 
     /// The ids of one kind.
     pub(crate) fn of(&self, kind: &str) -> &[String] {
-        self.0.get(kind).unwrap_or_else(|| panic!("no rows of {kind} are made for this test"))
+        self.ids.get(kind).unwrap_or_else(|| panic!("no rows of {kind} are made for this test"))
+    }
+
+    /// A row to stand for a parameter of a path: `{id}` by the kind that the path is about, another by its name.
+    pub(super) fn for_parameter(&self, name: &str, kind: &str) -> Option<&[String]> {
+        if name == "id" { Some(self.of(kind)) } else { self.ids.get(name).map(Vec::as_slice) }
     }
 
     /// The ids of all rows.
     pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
-        self.0
-            .iter()
-            .filter(|(kind, _)| !["refresh-tokens", "addresses"].contains(kind))
-            .flat_map(|(_, ids)| ids)
+        self.ids.values().flatten()
+    }
+
+    /// Puts values of these rows into the fields of a body that name one of a kind, or values that name none.
+    pub(super) fn name_in(&self, body: &mut Value, kind: &str, nobody: bool) {
+        for ((_, name), field) in self.fields.iter().filter(|((of, _), _)| *of == kind) {
+            if let Some(place) = body.get_mut(*name) {
+                place.clone_from(if nobody { &field.of_nobody } else { &field.value });
+            }
+        }
     }
 
     /// An example of the document, about these rows: its ids stand for the first, second, … row of what a field names.
-    pub(crate) fn put_into(&self, example: &mut Value, kind: &str) {
+    pub(crate) fn put_into(&self, example: &mut Value, system: &dyn TestedSystem, kind: &str) {
         match example {
             Value::Object(fields) => {
                 for (name, field) in fields {
-                    if name == "refresh_token" {
-                        *field = json!(self.of("refresh-tokens")[0]);
-                        continue;
-                    }
-                    if name == "reference" {
-                        *field = json!(self.of("payment-requests")[0].replace('-', ""));
-                        continue;
-                    }
-                    if name == "email" {
-                        *field = json!(self.of("addresses")[0]);
-                        continue;
-                    }
-                    let kind = match name.as_str() {
-                        "user_id" => "users",
-                        "contact_id" | "contact_ids" => "contacts",
-                        "only" | "participant_id" | "participant_ids" => "participants",
-                        _ => kind,
-                    };
-                    self.put_into(field, kind);
+                    self.put_into(field, system, system.kind_of_field(name).unwrap_or(kind));
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.put_into(item, kind)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.put_into(item, system, kind)),
             Value::String(text) if text.starts_with("00000000-0000-7000-8000-") => {
                 let number: usize = text[24..].parse().unwrap_or_default();
                 let rows = self.of(kind);
@@ -109,14 +100,12 @@ impl Rows {
     }
 }
 
-/// An e-mail address that nobody else has.
-pub(crate) fn new_address() -> String {
-    format!("{}@example.com", repository::testing::unique())
-}
-
-/// Somebody whose phone number nobody else has.
-pub(crate) fn person() -> Value {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    json!({"name": "Asha Rao", "phone_number": format!("+9198{number:08}")})
+/// Puts what nobody else has into a body that makes somebody: an example has one phone number and one e-mail address.
+pub(super) fn make_unique(body: &mut Value) {
+    let Person { phone_number, email, .. } = person();
+    for (name, value) in [("phone_number", phone_number), ("email", email)] {
+        if let Some(field) = body.get_mut(name) {
+            *field = json!(value);
+        }
+    }
 }

@@ -223,7 +223,7 @@ async fn set_password(
         (status = 200, description = "The tokens", body = TokensBody),
         AuthErrors, NotFoundError, BodyErrors,
     ),
-    extensions(("x-no-dry-run" = json!(true))),
+    extensions(("x-keys-only" = json!(true)), ("x-no-dry-run" = json!(true))),
     security(("api_key" = ["export:admin"]))
 )]
 #[post("/v1/export/users/{id}/tokens")]

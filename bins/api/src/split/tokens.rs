@@ -33,6 +33,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
         (status = 200, description = "The tokens", body = TokensBody),
         AuthErrors, NotFoundError, BodyErrors,
     ),
+    extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:admin"]))
 )]
 #[post("/v1/split/users/{id}/tokens")]
@@ -57,6 +58,7 @@ async fn open_session(
         (status = 204, description = "The sessions are over"),
         AuthErrors, NotFoundError,
     ),
+    extensions(("x-keys-only" = json!(true))),
     security(("api_key" = ["split:admin"]))
 )]
 #[delete("/v1/split/users/{id}/tokens")]

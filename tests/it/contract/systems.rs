@@ -1,0 +1,76 @@
+//! The systems, as the contract tests see them. A new system joins all of those tests by one [`TestedSystem`].
+
+mod export;
+mod split;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use repository::testing::unique;
+use serde_json::{Value, json};
+use strongroom_tests::Server;
+
+use super::client::Client;
+use super::document::Operation;
+use super::requests::Request;
+use super::rows::Rows;
+
+/// What the contract tests need to know of a system.
+pub(crate) trait TestedSystem: Sync {
+    /// The system's name, which is the prefix of its paths.
+    fn name(&self) -> &'static str;
+
+    /// Makes a user with rows of every kind that paths and bodies name, over HTTP as clients make them. Each call of
+    /// `person` tells of somebody else.
+    fn make_rows(&self, server: &Server, person: &dyn Fn() -> Person) -> Rows;
+
+    /// The kind of the rows that a field of a body names; none for the kind that the path is about.
+    fn kind_of_field(&self, field: &str) -> Option<&'static str>;
+
+    /// Brings rows into the state that the example of an operation needs.
+    fn prepare(&self, _client: &Client<'_>, _operation: Operation<'_>, _example: &Request) {}
+
+    /// Fields that take any JSON object, and keep it as it is.
+    fn free_objects(&self) -> &'static [&'static str];
+
+    /// Those of them that are sealed.
+    fn sealed_objects(&self) -> &'static [&'static str];
+
+    /// Operations that a user's token cannot do even with rows of its own, because it has lost them: with the status.
+    fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {
+        &[]
+    }
+}
+
+/// All systems that have routes.
+pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 2] = [&split::Split, &export::Export];
+
+/// The system whose rows an operation is about. The platform's own routes are about a user of the first.
+pub(crate) fn system_of(path: &str) -> &'static dyn TestedSystem {
+    let name = path.split('/').nth(2).unwrap_or_default();
+    TESTED_SYSTEMS.into_iter().find(|system| system.name() == name).unwrap_or(TESTED_SYSTEMS[0])
+}
+
+/// Somebody to make rows of.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) phone_number: String,
+    pub(crate) email: String,
+}
+
+/// Somebody whose phone number and e-mail address nobody else has.
+pub(crate) fn person() -> Person {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    Person {
+        name: "Asha Rao".to_owned(),
+        phone_number: format!("+9198{number:08}"),
+        email: format!("{}@example.com", unique()),
+    }
+}
+
+impl Person {
+    /// As requests that make users and contacts write it.
+    pub(crate) fn named(&self) -> Value {
+        json!({"name": self.name, "phone_number": self.phone_number})
+    }
+}
