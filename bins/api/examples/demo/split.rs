@@ -1,59 +1,37 @@
-//! A bill, from the first friend to the last payment, over HTTP: what `make demo` plays.
-//!
-//! It is a client like any other: it knows an address and an API key. Each chapter is a function that takes what the ones
-//! before it have made. People who are there already are not made again, so a second run only makes a new bill.
+//! A bill, from the first friend to the last payment. People who are there already are not made again, so a second run
+//! only makes a new bill.
 
-#![allow(clippy::print_stdout, reason = "a program that tells a story")]
+use std::io::{self, IsTerminal as _};
 
-use std::fs;
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-
-use anyhow::{Context as _, ensure};
-use clap::Parser;
+use anyhow::Context as _;
 use fast_qr::{ECL, QRBuilder};
 use serde_json::{Value, json};
-use ureq::http::Request;
 
-/// Splits a restaurant bill over HTTP, and says what happens.
-#[derive(Debug, Parser)]
-#[command(args_override_self = true)]
-struct Arguments {
-    /// Where the server is
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
-    /// The file that holds the API key
-    #[arg(long, default_value = ".strongroom/api-key", value_name = "FILE")]
-    key_file: PathBuf,
-    /// `db-manage`, with the settings of the server's database, so that the story can let a day pass
-    #[arg(long, value_name = "PROGRAM")]
-    db_manage: Option<PathBuf>,
-}
+use crate::toolkit::{Database, Server, chapter, id, list, say, table, text};
 
-fn main() -> ExitCode {
-    match play(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
+const QUERIES: &[&str] = &[
+    "SELECT left(encode(c.phone_number, 'hex'), 30) AS phone_number, left(encode(c.name, 'hex'), 30) AS name
+    FROM contacts c JOIN bill_participants p ON p.contact_id = c.id ORDER BY p.created_at DESC LIMIT 2",
+    "SELECT left(encode(upi_link, 'hex'), 30) AS upi_link, length(upi_link) AS bytes, status
+    FROM payment_requests ORDER BY updated_at DESC LIMIT 2",
+    "SELECT count(*) AS contacts, count(*) FILTER (WHERE position('Imran'::bytea IN name) > 0) AS with_that_name
+    FROM contacts",
+];
 
-fn play(arguments: &Arguments) -> anyhow::Result<()> {
-    let server = Server::find(&arguments.url, &arguments.key_file)?;
-    let people = meet(&server)?;
+/// Each chapter is a function that takes what the ones before it have made.
+pub(crate) fn play(server: &Server, database: Option<&Database>) -> anyhow::Result<()> {
+    let people = meet(server)?;
     let order = order(&people);
-    preview(&server, &people, &order)?;
-    let bill = store(&server, &people, &order)?;
-    let requests = ask(&server, &bill)?;
-    deliver(&server, &requests)?;
-    pay(&server, &bill, "/participants/0")?;
-    remind(&server, &bill, arguments.db_manage.as_deref())?;
-    hear_from_tara(&server)?;
-    pay(&server, &bill, "/participants/1")?;
-    look_back(&server, &people)
+    preview(server, &people, &order)?;
+    let bill = store(server, &people, &order)?;
+    let requests = ask(server, &bill)?;
+    deliver(server, &requests)?;
+    pay(server, &bill, "/participants/0")?;
+    remind(server, &bill, database)?;
+    hear_from_tara(server)?;
+    pay(server, &bill, "/participants/1")?;
+    look_back(server, &people)?;
+    database.map_or(Ok(()), |database| database.show("split", QUERIES))
 }
 
 /// Who is at the table.
@@ -173,13 +151,13 @@ fn pay(server: &Server, bill: &Value, share: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn remind(server: &Server, bill: &Value, db_manage: Option<&Path>) -> anyhow::Result<()> {
+fn remind(server: &Server, bill: &Value, database: Option<&Database>) -> anyhow::Result<()> {
     chapter("Is it time to remind anybody?");
     list_reminders(server, bill)?;
     say(
         "Nobody gets two messages within a day, and nobody more than MAX_REMINDERS, which is three unless it is set.",
     );
-    let Some(db_manage) = db_manage else { return Ok(()) };
+    let Some(database) = database else { return Ok(()) };
 
     chapter(
         "The next evening Tara has not paid. The story does not wait: it puts her request back by 25 hours.",
@@ -191,10 +169,7 @@ fn remind(server: &Server, bill: &Value, db_manage: Option<&Path>) -> anyhow::Re
                 last_delivery_attempt = last_delivery_attempt - interval '25 hours'\n    \
           WHERE bill_participant_id = '{tara}'"
     );
-    println!("\n  db-manage query --write \"{later}\"");
-    let ran = Command::new(db_manage).args(["query", "--write", &later]).output();
-    let ran = ran.with_context(|| format!("{} did not run", db_manage.display()))?;
-    ensure!(ran.status.success(), "it failed: {}", String::from_utf8_lossy(&ran.stderr));
+    database.change("split", &later)?;
     say("What an operator does by hand stands in the audit log, under the operator's name.");
     if list_reminders(server, bill)? == 0 {
         say("Nobody is due: this server has another database.");
@@ -234,86 +209,6 @@ fn look_back(server: &Server, people: &People) -> anyhow::Result<()> {
     table(&bills, "/data", &shown)
 }
 
-/// The API, with a key for it.
-struct Server {
-    agent: ureq::Agent,
-    url: String,
-    key: String,
-}
-
-struct Answer {
-    status: u16,
-    body: Value,
-}
-
-impl Server {
-    fn find(url: &str, key_file: &Path) -> anyhow::Result<Self> {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut server = Self { agent, url: url.trim_end_matches('/').to_owned(), key: String::new() };
-        let readiness = server.send("GET", "/readyz", None).with_context(|| {
-            format!("No server answers at {url}. Start one first, in another terminal: make run")
-        })?;
-        ensure!(readiness.status == 200, "The server at {url} is not ready: {}", readiness.body);
-        let key = fs::read_to_string(key_file).with_context(|| {
-            format!(
-                "There is no API key in {}. Make one with `db-manage api-key create`, and name its file with --key-file",
-                key_file.display()
-            )
-        })?;
-        key.trim().clone_into(&mut server.key);
-        Ok(server)
-    }
-
-    /// Sends a request and tells both it and its answer's status. Anything but success ends the story.
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let answer = self.send(method, path, body)?;
-        println!("\n  {method} {path}  ->  {}", answer.status);
-        ensure!((200..300).contains(&answer.status), "{method} {path} was refused: {}", answer.body);
-        Ok(answer.body)
-    }
-
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header("authorization", format!("Bearer {}", self.key));
-        let mut response = match body {
-            Some(body) => {
-                let request = request.header("content-type", "application/json");
-                self.agent.run(request.body(body.to_string())?)
-            }
-            None => self.agent.run(request.body(())?),
-        }?;
-        let status = response.status().as_u16();
-        Ok(Answer { status, body: serde_json::from_str(&response.body_mut().read_to_string()?)? })
-    }
-}
-
-fn chapter(text: &str) {
-    println!("\n{text}");
-}
-
-fn say(text: &str) {
-    println!("\n  {text}");
-}
-
-/// Prints these fields of each object of a list in the answer, in columns.
-fn table(answer: &Value, of: &str, pointers: &[&str]) -> anyhow::Result<()> {
-    let rows = list(answer, of)?;
-    let cell = |row: &Value, pointer: &str| match row.pointer(pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    };
-    let width = |pointer| rows.iter().map(|row| cell(row, pointer).chars().count()).max().unwrap_or(0);
-    let columns: Vec<(&str, usize)> = pointers.iter().map(|pointer| (*pointer, width(pointer))).collect();
-    for row in rows {
-        let cells = columns.iter().map(|(pointer, width)| format!("{:<width$}", cell(row, pointer)));
-        println!("    {}", cells.collect::<Vec<_>>().join("  ").trim_end());
-    }
-    Ok(())
-}
-
 /// Draws a QR code. On a terminal it is light on dark whatever the terminal's colours are, as cameras expect it.
 fn draw(text: &str) -> anyhow::Result<()> {
     let code = QRBuilder::new(text).ecl(ECL::L).build().context("the link is too long for a QR code")?;
@@ -322,17 +217,4 @@ fn draw(text: &str) -> anyhow::Result<()> {
         println!("    {begin}{line}{end}");
     }
     Ok(())
-}
-
-fn list<'a>(object: &'a Value, pointer: &str) -> anyhow::Result<&'a [Value]> {
-    let list = object.pointer(pointer).and_then(Value::as_array);
-    list.map(Vec::as_slice).with_context(|| format!("the answer has no list {pointer}"))
-}
-
-fn id(object: &Value) -> anyhow::Result<String> {
-    text(object, "/id").map(str::to_owned)
-}
-
-fn text<'a>(object: &'a Value, pointer: &str) -> anyhow::Result<&'a str> {
-    object.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the answer has no {pointer}"))
 }
