@@ -42,10 +42,10 @@ fn get_bill(bill: &str) -> String {
     format!(
         "SELECT b.id, b.user_id, b.total_amount, b.currency, b.description, b.merchant, b.bill_date, b.status, \
          b.items_data, b.row_version, b.created_at, b.updated_at, now() AS now, \
-         ARRAY(SELECT ROW(p.id, p.contact_id, c.name, p.amount_owed, p.payment_status, p.paid_at, \
+         ARRAY(SELECT ROW(p.id, p.contact_id, c.name, c.erased_at IS NOT NULL, p.amount_owed, p.payment_status, p.paid_at, \
          p.reminder_count, p.last_reminder_sent, p.created_at, p.updated_at) \
          FROM split.bill_participants p JOIN split.contacts c ON c.id = p.contact_id \
-         WHERE p.bill_id = b.id ORDER BY p.id) AS participants \
+         WHERE p.bill_id = b.id AND p.replaced_at IS NULL ORDER BY p.id) AS participants \
          FROM split.bills b WHERE b.id = {bill} AND b.deleted_at IS NULL;\n"
     )
 }
