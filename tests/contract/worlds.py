@@ -1,0 +1,188 @@
+"""Small worlds to ask for, one class a system, each made over HTTP as clients do.
+
+A world knows the ids of its rows by the names of their kinds in paths, and what a client would write into a field.
+"""
+
+import itertools
+import os
+import zlib
+
+import requests
+
+URL = os.environ["STRONGROOM_URL"]
+KEY = os.environ["STRONGROOM_KEY"]
+
+# How many requests a world serves. They change it, and in time leave little to find.
+SERVES = 40
+
+# Modes, the field that each needs, and what it says of three people or fewer.
+SPLITS = [
+    ("equal", None, [None] * 3),
+    ("exact", "amount", ["50.00", "49.99", "0.01"]),
+    ("percent", "percent", ["50", "25", 25]),
+    ("shares", "shares", [1, "2"]),
+]
+
+numbers = itertools.count()
+
+
+def chance(value):
+    """A number that is the same whenever the same value is generated, so that a failure can be repeated."""
+    return zlib.crc32(repr(value).encode())
+
+
+def one_of(choices, value):
+    return choices[chance(value) % len(choices)] if choices else value
+
+
+class World:
+    """What the worlds of all systems have in common."""
+
+    system = None
+
+    def __init__(self):
+        self.http = requests.Session()
+        self.http.headers["Authorization"] = f"Bearer {KEY}"
+        self.left = SERVES
+        self.ids = {}
+        self.deleted = {}
+        self.fill()
+
+    def fill(self):
+        """Makes the rows."""
+        raise NotImplementedError
+
+    def field(self, name, value):
+        """What a client would send in a field of this name."""
+        return value
+
+    def plausible(self, name, value):
+        """A value in which each field is as a client would send it."""
+        if isinstance(value, dict):
+            return {key: self.plausible(key, item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.plausible(name, item) for item in value]
+        return value if value is None or chance(value) % 5 == 0 else self.field(name, value)
+
+    def make(self, kind, path, body):
+        made = self.send("POST", path, body)
+        self.ids.setdefault(kind, []).append(made["id"])
+        return made
+
+    def delete(self, kind, row):
+        self.send("DELETE", f"/{kind}/{row}")
+        self.ids[kind].remove(row)
+        self.deleted.setdefault(kind, []).append(row)
+
+    def send(self, method, path, body=None):
+        response = self.http.request(method, f"{URL}/v1/{self.system}{path}", json=body, timeout=20)
+        if not response.ok:
+            raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text}")
+        return response.json() if response.content else None
+
+
+class Split(World):
+    """A user with contacts and bills: one that is split and asked for, one that is too much for UPI, one not split."""
+
+    system = "split"
+
+    def fill(self):
+        self.phones = []
+        user = self.make("users", "/users", {**self.person(), "upi_id": "asha@okaxis"})["id"]
+        for _ in range(3):
+            self.make("contacts", f"/users/{user}/contacts", self.person())
+        bill = {"user_id": user, "total_amount": "100.00", "description": "Dinner"}
+        asked = self.make_bill({**bill, "split": self.split(0)})
+        self.make_bill({**bill, "total_amount": "999999.00", "split": self.split(0)})
+        self.make_bill(bill)
+        self.send("POST", f"/participants/{self.ids['participants'][0]}/confirm")
+        for request in self.send("POST", f"/bills/{asked}/payment-requests")["data"]:
+            self.ids.setdefault("payment-requests", []).append(request["id"])
+        self.delete("bills", self.make_bill(bill))
+        self.delete("contacts", self.make("contacts", f"/users/{user}/contacts", self.person())["id"])
+        self.delete("users", self.make("users", "/users", self.person())["id"])
+
+    def make_bill(self, body):
+        made = self.make("bills", "/bills", body)
+        for participant in made["participants"]:
+            self.ids.setdefault("participants", []).append(participant["id"])
+        return made["id"]
+
+    def person(self):
+        phone = f"+9198{next(numbers):08}"
+        self.phones.append(phone)
+        return {"name": "Asha Rao", "phone_number": phone}
+
+    def split(self, number):
+        """A split that fits a bill over 100."""
+        mode, field, parts = SPLITS[number % len(SPLITS)]
+        participants = [{"contact_id": contact} for contact in self.ids["contacts"][: len(parts)]]
+        if field:
+            participants = [{**participant, field: part} for participant, part in zip(participants, parts)]
+        return {"mode": mode, "participants": participants}
+
+    def plausible(self, name, value):
+        if name == "split" and chance(value) % 2:
+            return self.split(chance(value))
+        return super().plausible(name, value)
+
+    def field(self, name, value):
+        match name:
+            case "user_id":
+                return one_of(self.ids["users"], value)
+            case "contact_id" | "contact_ids" if value != "organiser":
+                return one_of(self.ids["contacts"], value)
+            case "only" | "participant_ids":
+                return one_of(self.ids["participants"], value)
+            case "phone_number":
+                return one_of([*self.phones, "98765 43210", f"+9197{chance(value) % 10**8:08}"], value)
+            case "reference":
+                return one_of([row.replace("-", "") for row in self.ids["payment-requests"]], value)
+            case "upi_id":
+                return "asha@okaxis"
+            case "currency":
+                return one_of(["INR", "inr", "JPY", "EUR"], value)
+            case "total_amount":
+                return one_of(["100.00", "0.01", "9999999999.99", "100"], value)
+            case "amount" | "adjustment" | "tax" | "tip" | "discount" | "min_amount" | "max_amount":
+                return one_of(["0", "10.00", "33.33", "50", "100", "-1"], value)
+            case "percent" | "shares":
+                return one_of(["25", "50", "1", "2"], value)
+            case "session_id":
+                return one_of(["one", "two"], value)
+            case "step":
+                return one_of(["extracting_bill", "confirming_bill", "initial"], value)
+        return value
+
+
+class Export(World):
+    """An exporter with a password, and one who is deleted."""
+
+    system = "export"
+    password = "Turmeric to Hamburg 7"
+
+    def fill(self):
+        self.addresses = []
+        registered = self.send("POST", "/register", {**self.person(), "password": self.password})
+        self.ids["users"] = [registered["user"]["id"]]
+        self.delete("users", self.make("users", "/users", self.person())["id"])
+
+    def person(self):
+        address = f"asha{next(numbers)}@example.com"
+        self.addresses.append(address)
+        return {"email": address, "business_type": "Merchant", "company_size": "Small"}
+
+    def field(self, name, value):
+        match name:
+            case "user_id":
+                return one_of(self.ids["users"], value)
+            case "email":
+                return one_of([*self.addresses, f"bela{chance(value)}@example.com"], value)
+            case "password" | "current_password":
+                return self.password
+            case "new_password":
+                return f"Ginger to Bremen {chance(value)}"
+        return value
+
+
+WORLDS = {world.system: world for world in (Split, Export)}
