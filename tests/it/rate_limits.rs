@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Server, db_manage};
 
+use crate::exporter::Exporter;
 use crate::world::{World, id, text};
 
 /// A route that needs a key and nothing else.
@@ -165,4 +166,18 @@ fn the_document_tells_of_limits() {
         assert!(responses["headers"][header]["schema"].is_object(), "{header}: {responses}");
     }
     assert!(document["paths"]["/livez"]["get"]["responses"]["429"].is_null());
+}
+
+#[test]
+fn a_system_may_have_a_limit_of_its_own() {
+    let server = Server::start_with(&[("RATE_LIMIT_REQUESTS", "3"), ("EXPORT_RATE_LIMIT_PER_HOUR", "500")]);
+    let exporter = Exporter::register(&server, "a@x.example");
+    let of_export = exporter.send(&server, "GET", &format!("/v1/export/users/{}", exporter.id), &Value::Null);
+    assert_eq!((of_export.status, of_export.header("ratelimit-policy")), (200, "\"default\";q=500;w=3600"));
+    let world = World::on(server, 0);
+    let path = format!("/v1/split/users/{}", world.user);
+    let opened = world.server.post(&format!("{path}/tokens"), &json!({})).expect(200);
+    let bearer = format!("Bearer {}", text(&opened, "/access_token"));
+    let of_split = world.server.send("GET", &path, &[("authorization", &bearer)], None);
+    assert_eq!(of_split.header("ratelimit-policy"), "\"default\";q=3;w=60");
 }

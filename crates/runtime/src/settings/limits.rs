@@ -1,5 +1,6 @@
 //! Rate limits, and the Redis that shares them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -13,11 +14,16 @@ use super::{Secret, SettingsError};
 /// Failed authentications are counted within this many seconds.
 const FAILURE_WINDOW: u32 = 60;
 
+/// The settings of systems whose end users may have an hourly limit in place of the general one.
+const HOURLY: [(&str, &str); 1] = [("export", "EXPORT_RATE_LIMIT_PER_HOUR")];
+
 /// How often whom is served.
 #[derive(Debug, Clone)]
 pub struct LimitSettings {
-    /// `RATE_LIMIT_REQUESTS` within `RATE_LIMIT_WINDOW`, for each end user.
+    /// `RATE_LIMIT_REQUESTS` within `RATE_LIMIT_WINDOW`, for each end user of a system that has no limit of its own.
     pub end_users: Quota,
+    /// The limits for end users of single systems, by the system's name (`EXPORT_RATE_LIMIT_PER_HOUR`).
+    pub of_systems: BTreeMap<&'static str, Quota>,
     /// `AUTH_FAILURE_LIMIT` within a minute, for each address.
     pub failures: Quota,
     /// `TRUSTED_PROXIES`.
@@ -41,9 +47,21 @@ impl Values {
         };
         Ok(LimitSettings {
             end_users: quota("RATE_LIMIT_REQUESTS", self.integer("RATE_LIMIT_WINDOW")?)?,
+            of_systems: self.limits_of_systems()?,
             failures: quota("AUTH_FAILURE_LIMIT", FAILURE_WINDOW)?,
             trusted_proxies: self.networks("TRUSTED_PROXIES")?,
         })
+    }
+
+    fn limits_of_systems(&self) -> Result<BTreeMap<&'static str, Quota>, SettingsError> {
+        let mut limits = BTreeMap::new();
+        for (system, name) in HOURLY {
+            if self.get(name).is_some() {
+                let quota = Quota::new(self.integer(name)?, 3600);
+                limits.insert(system, quota.map_err(|error| self.malformed(name, error.to_string()))?);
+            }
+        }
+        Ok(limits)
     }
 
     fn networks(&self, name: &'static str) -> Result<Vec<IpNet>, SettingsError> {
@@ -120,6 +138,9 @@ mod tests {
         assert!(settings.limits.trusted_proxies.is_empty() && settings.redis.is_none());
         let settings = load(&[("RATE_LIMIT_REQUESTS", "10"), ("RATE_LIMIT_WINDOW", "1")]).unwrap();
         assert_eq!(settings.limits.end_users.to_string(), "10/1s");
+        assert!(settings.limits.of_systems.is_empty());
+        let settings = load(&[("EXPORT_RATE_LIMIT_PER_HOUR", "500")]).unwrap();
+        assert_eq!(settings.limits.of_systems["export"].to_string(), "500/3600s");
         assert!(load(&[("RATE_LIMIT_REQUESTS", "0")]).unwrap_err().contains("RATE_LIMIT_REQUESTS"));
     }
 

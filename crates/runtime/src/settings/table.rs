@@ -136,6 +136,7 @@ pub static SETTINGS: &[Setting] = &[
     // Rate limits
     with(Kind::Integer(1, 10_000), "RATE_LIMIT_REQUESTS", "100", "Requests that an end user may make within RATE_LIMIT_WINDOW. API keys have a limit where one was set for the key"),
     with(Kind::Integer(1, 86_400), "RATE_LIMIT_WINDOW", "60", "The same: seconds of the sliding window"),
+    optional(Kind::Integer(1, 10_000), "EXPORT_RATE_LIMIT_PER_HOUR", "Requests that an end user of `export` may make within an hour, in place of RATE_LIMIT_REQUESTS"),
     with(Kind::Integer(1, 10_000), "AUTH_FAILURE_LIMIT", "30", "Wrong API keys, log-ins that fail and registrations of a taken name that may come from one address within a minute"),
     // Redis
     secret("REDIS_URL", "Redis, which shares rate limits and cached values between processes: redis://host, redis://:password@host:6379/0 or unix:///path. Without it each process is on its own"),

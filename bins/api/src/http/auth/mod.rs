@@ -122,7 +122,7 @@ async fn admit(request: &ServiceRequest, context: &RequestContext) -> Result<Pri
         });
     };
     context.identify(principal.actor());
-    if let Some((subject, quota)) = principal.limit(state.limits.end_users()) {
+    if let Some((subject, quota)) = principal.limit(&state.limits) {
         let limited = Limited { quota, standing: state.limits.take(subject, quota).await };
         request.extensions_mut().insert(limited);
         limited.refusal().map_or(Ok(()), Err)?;

@@ -11,7 +11,7 @@ use service::identity::EndUser;
 
 use super::scope::{self, Level, Scope};
 use crate::http::error::{ApiError, codes};
-use crate::http::limits::Subject;
+use crate::http::limits::{Limits, Subject};
 
 /// A program with an API key, or a user of a system with a token.
 #[derive(Clone, Debug)]
@@ -32,10 +32,12 @@ impl Principal {
     }
 
     /// Whom its requests count for, and how many there may be. Most keys have no limit.
-    pub(super) fn limit(&self, end_users: Quota) -> Option<(Subject, Quota)> {
+    pub(super) fn limit(&self, limits: &Limits) -> Option<(Subject, Quota)> {
         match self {
             Self::Key(key) => key.rate_limit.map(|quota| (Subject::ApiKey(key.id.uuid()), quota)),
-            Self::User(user, _) => Some((Subject::EndUser(user.system, user.id), end_users)),
+            Self::User(user, _) => {
+                Some((Subject::EndUser(user.system, user.id), limits.end_users_of(user.system)))
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod headers;
 mod local;
 mod shared;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ pub(crate) struct Limits {
     names: Signer,
     proxies: Proxies,
     end_users: Quota,
+    of_systems: BTreeMap<&'static str, Quota>,
     failures: Quota,
 }
 
@@ -79,13 +81,14 @@ impl Limits {
             names,
             proxies: Proxies::new(settings.trusted_proxies.clone()),
             end_users: settings.end_users,
+            of_systems: settings.of_systems.clone(),
             failures: settings.failures,
         }
     }
 
-    /// The limit of every end user.
-    pub(crate) fn end_users(&self) -> Quota {
-        self.end_users
+    /// The limit of an end user of this system.
+    pub(crate) fn end_users_of(&self, system: &str) -> Quota {
+        self.of_systems.get(system).copied().unwrap_or(self.end_users)
     }
 
     /// Counts a request, and tells whether it may pass.
