@@ -1,5 +1,6 @@
 //! The application: its routes, and the server that runs it until it is told to stop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
@@ -8,18 +9,16 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::settings::HttpSettings;
 use tokio::signal::unix::{SignalKind, signal};
-use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::http::connections::{self, ConnectionLimit};
-use crate::http::docs::{self, DocumentText, Section};
-use crate::http::input::{BodyMemory, Operations};
-use crate::http::not_found::{self, Paths};
+use crate::http::input::BodyMemory;
+use crate::http::route_table::RouteTable;
 use crate::http::tls::Tls;
-use crate::http::{auth, cors, identity, request};
-use crate::platform::{audit, checkpoints, health, housekeeping, metrics};
+use crate::http::{Routes, Section, auth, cors, docs, not_found, request};
+use crate::platform::document::{self, DocumentText};
+use crate::platform::{checkpoints, housekeeping, metrics};
 use crate::state::State;
-use crate::{export, split};
+use crate::{export, platform, split};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -35,31 +34,7 @@ const LINGER: Duration = Duration::from_secs(3);
 const UNREAD: u32 = 256 * 1024;
 
 /// All sections of the API.
-pub(crate) const SECTIONS: [&Section; 3] = [&PLATFORM, &split::SECTION, &export::SECTION];
-
-/// What all systems share.
-const PLATFORM: Section = Section {
-    system: repository::platform::SYSTEM.name,
-    tags: &[
-        ("platform service", "Whether the service lives and can serve, its figures, and this document"),
-        ("platform sessions", "Tokens of users: renewing them and giving them up"),
-        ("platform audit log", "Who changed what"),
-    ],
-    routes: |config| {
-        config
-            .service(health::get_liveness)
-            .service(health::get_readiness)
-            .service(metrics::get_metrics)
-            .service(docs::get_openapi_document)
-            .configure(identity::routes)
-            .configure(audit::routes);
-    },
-};
-
-/// Every route that stands in the OpenAPI document.
-fn routes(config: &mut ServiceConfig<'_>) {
-    SECTIONS.iter().for_each(|section| (section.routes)(config));
-}
+pub(crate) const SECTIONS: [&Section; 3] = [&platform::SECTION, &split::SECTION, &export::SECTION];
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the URL, as soon as
 /// connections are accepted there.
@@ -70,10 +45,10 @@ pub(crate) async fn serve(
     http: &HttpSettings,
     listening: impl FnOnce(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let document = docs::document()?;
+    let document = docs::document(&SECTIONS)?;
+    let routes = Arc::new(Routes::of(&SECTIONS));
     let state = web::Data::new(state);
-    let paths = web::Data::new(Paths::of(&document));
-    let operations = web::Data::new(Operations::of(&document));
+    let table = web::Data::new(RouteTable::of(&document, &document::PAGES)?);
     let text = web::Data::new(DocumentText::of(&document));
     let metrics = web::Data::new(metrics);
     let body_memory = web::Data::new(BodyMemory::new(http.body_memory));
@@ -90,22 +65,19 @@ pub(crate) async fn serve(
     let app = {
         let (state, origins) = (state.clone(), http.cors_origins.clone());
         move || {
+            let routes = Arc::clone(&routes);
             App::new()
                 // The last of them is the outermost.
-                .wrap(from_fn(auth::middleware))
+                .wrap(from_fn(auth::middleware::middleware))
                 .wrap(cors::middleware(&origins))
                 .wrap(from_fn(request::middleware))
                 .app_data(state.clone())
-                .app_data(paths.clone())
-                .app_data(operations.clone())
+                .app_data(table.clone())
                 .app_data(text.clone())
                 .app_data(metrics.clone())
                 .app_data(body_memory.clone())
-                .into_utoipa_app()
-                .configure(routes)
-                .into_app()
-                .service(docs::docs)
-                .service(docs::swagger_ui())
+                .configure(|config| routes.register(config))
+                .configure(document::pages)
                 .default_service(web::to(not_found::handler))
         }
     };
@@ -166,4 +138,35 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
             std::process::exit(1);
         });
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::error::codes;
+
+    #[test]
+    fn every_operation_has_a_name_a_problem_and_its_security() {
+        let document = docs::document(&SECTIONS).unwrap();
+        let mut ids = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{method} {path}");
+                assert!(operation["responses"]["default"].is_object(), "{method} {path}");
+                assert!(!operation["security"].as_array().unwrap().is_empty(), "{method} {path}");
+            }
+        }
+        assert!(ids.contains("platform_get_metrics") && ids.contains("split_create_contact"));
+    }
+
+    #[test]
+    fn the_document_is_openapi_3_1_and_lists_every_code() {
+        let document = docs::document(&SECTIONS).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(document["components"]["securitySchemes"]["api_key"]["scheme"], "bearer");
+        let description = document["info"]["description"].as_str().unwrap();
+        assert!(codes::all().all(|kind| description.contains(&format!("| `{}` |", kind.code))));
+    }
 }

@@ -7,11 +7,13 @@ mod app;
 mod banner;
 mod cache;
 mod cli;
+mod database;
 mod export;
 mod http;
 #[cfg(feature = "otel")]
 mod otel;
 mod platform;
+mod queue;
 mod redis;
 mod split;
 mod state;
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
 
 fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     if flags.openapi {
-        return Ok(writeln!(std::io::stdout(), "{:#}", http::docs::document()?)?);
+        return Ok(writeln!(std::io::stdout(), "{:#}", http::docs::document(&app::SECTIONS)?)?);
     }
     let mut settings = Settings::load(flags.settings())?;
     // Nobody waits for a statement of a request that has been answered.

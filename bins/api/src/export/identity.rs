@@ -1,7 +1,5 @@
 //! Registration, log-in, passwords and tokens of exporters.
 
-use actix_web::web::Data;
-use actix_web::{delete, post, put};
 use repository::domain::export::{NewUser, PASSWORD_RULES, User};
 use repository::domain::identity::{NewPassword, Password};
 use repository::domain::pii::EmailKind;
@@ -10,28 +8,22 @@ use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
 use service::export::users;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::users::{CreateUser, UserBody};
-use super::{Export, schema};
-use crate::http::auth::{Admin, AdminOrSelf, Anyone, Caller, Write};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{
-    AuthErrors, BodyErrors, LimitsGuesses, NeedsPassword, NotFoundError, SetsPassword, TakesName,
-};
+use super::{Export, ExportAdmin, ExportWrite, schema};
+use crate::http::error::responses::{LimitsGuesses, NeedsPassword, SetsPassword, TakesName};
 use crate::http::identity::{self, LogIn, OpenSession, TokensBody};
-use crate::http::input::{Json, OptionalJson, PathId};
-use crate::http::respond::{Reply, created};
-use crate::state::State;
+use crate::http::{
+    AdminOrSelf, Anyone, ApiResult, Caller, Created, Json, Located, NoContent, OptionalJson, PathId, Routes,
+    Shown, Versioned, add_routes, answer,
+};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(register_user)
-        .service(log_in_user)
-        .service(set_password)
-        .service(open_session)
-        .service(revoke_sessions);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(
+        routes,
+        "export sessions": register_user, log_in_user, set_password, open_session, revoke_sessions
+    );
 }
 
 impl LogIn for Export {
@@ -91,6 +83,18 @@ struct RegisteredUserBody {
     tokens: TokensBody,
 }
 
+impl Located for RegisteredUserBody {
+    fn location(&self) -> String {
+        self.user.location()
+    }
+}
+
+impl Versioned for RegisteredUserBody {
+    fn row_version(&self) -> i64 {
+        self.user.row_version()
+    }
+}
+
 /// An exporter who logs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -140,121 +144,62 @@ impl SetPassword {
 /// Makes an exporter, who is logged in then.
 ///
 /// An address that somebody has is refused after the same work, and its owner is not named.
-#[utoipa::path(
-    tag = "export sessions",
-    responses(
-        (status = 201, description = "The user and the tokens", body = RegisteredUserBody,
-         headers(("Location", description = "The user's path"), ("ETag", description = "The user's version"))),
-        TakesName, LimitsGuesses, BodyErrors,
-    ),
-    security(())
-)]
-#[post("/v1/export/register")]
+#[utoipa::path(post, path = "/v1/export/register", responses(TakesName, LimitsGuesses))]
 async fn register_user(
     anyone: Anyone,
-    state: Data<State>,
     Json(body): Json<RegisterUser>,
-) -> Result<Reply, ApiError> {
+) -> ApiResult<Created<RegisteredUserBody>> {
     let (new, password) = body.read()?;
     let make = move |tx: &mut Tx<'_>| {
         let user = users::register(tx, new.clone())?;
         Ok((user.id.uuid(), user))
     };
-    let (user, tokens) = identity::register::<Export, User>(&anyone, &state, password, make).await?;
-    let (location, version) = (format!("/v1/export/users/{}", user.id), user.row_version);
-    created(location, version, RegisteredUserBody { user: user.into(), tokens: tokens.into() })
+    let (user, tokens) = identity::register::<Export, User>(&anyone, password, make).await?;
+    answer(Created(RegisteredUserBody { user: user.into(), tokens: tokens.into() }))
 }
 
 /// Opens a session for whoever knows the e-mail address and the password of an exporter.
 ///
 /// An address that nobody has, a deleted exporter, one without a password and a wrong password get the same answer. Ten
 /// failures within 15 minutes lock an address for 15 minutes, whether anybody has it or not.
-#[utoipa::path(
-    tag = "export sessions",
-    responses(
-        (status = 200, description = "The tokens", body = TokensBody),
-        NeedsPassword, LimitsGuesses, BodyErrors,
-    ),
-    security(())
-)]
-#[post("/v1/export/log-in")]
-async fn log_in_user(
-    anyone: Anyone,
-    state: Data<State>,
-    Json(body): Json<LogInUser>,
-) -> Result<Reply, ApiError> {
+#[utoipa::path(post, path = "/v1/export/log-in", responses(NeedsPassword, LimitsGuesses))]
+async fn log_in_user(anyone: Anyone, Json(body): Json<LogInUser>) -> ApiResult<Shown<TokensBody>> {
     let (email, password) = body.read()?;
-    identity::log_in::<Export>(&anyone, &state, email, password).await
+    identity::log_in::<Export>(&anyone, email, password).await
 }
 
 /// Sets another password and ends all sessions of the user.
 ///
 /// It takes the password that is good now, except from an API key with `export:admin`.
-#[utoipa::path(
-    tag = "export sessions",
-    params(("id" = Uuid, Path, description = "The user")),
-    responses(
-        (status = 204, description = "The password is set, and the sessions are over"),
-        SetsPassword, AuthErrors, NotFoundError, BodyErrors,
-    ),
-    extensions(("x-no-dry-run" = json!(true))),
-    security(("api_key" = ["export:write"]))
-)]
-#[put("/v1/export/users/{id}/password")]
+#[utoipa::path(put, path = "/v1/export/users/{id}/password", responses(SetsPassword))]
 async fn set_password(
-    caller: Caller<Write<Export>>,
-    admin: Result<Caller<Admin<Export>>, ApiError>,
-    state: Data<State>,
+    caller: Caller<ExportWrite>,
     PathId(id): PathId<User>,
     Json(body): Json<SetPassword>,
-) -> Result<Reply, ApiError> {
-    let (current, new) = body.read(admin.is_ok())?;
-    identity::set_password::<Export>(&caller, &state, id.uuid(), current, new).await
+) -> ApiResult<NoContent> {
+    let (current, new) = body.read(caller.has::<ExportAdmin>())?;
+    identity::set_password::<Export>(&caller, id.uuid(), current, new).await
 }
 
 /// Opens a session of a user, for a program to hand on.
 ///
 /// Requests with the access token see and change that user's rows only; all others are as if they were not there.
-#[utoipa::path(
-    tag = "export sessions",
-    params(("id" = Uuid, Path, description = "The user")),
-    request_body = Option<OpenSession>,
-    responses(
-        (status = 200, description = "The tokens", body = TokensBody),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    extensions(("x-keys-only" = json!(true)), ("x-no-dry-run" = json!(true))),
-    security(("api_key" = ["export:admin"]))
-)]
-#[post("/v1/export/users/{id}/tokens")]
+#[utoipa::path(post, path = "/v1/export/users/{id}/tokens")]
 async fn open_session(
-    caller: Caller<Admin<Export>>,
-    state: Data<State>,
+    caller: Caller<ExportAdmin>,
     PathId(id): PathId<User>,
     OptionalJson(body): OptionalJson<OpenSession>,
-) -> Result<Reply, ApiError> {
-    let scope = body.read()?;
-    identity::open_session::<Export>(&caller, &state, id.uuid(), scope).await
+) -> ApiResult<Shown<TokensBody>> {
+    identity::open_session::<Export>(&caller, id.uuid(), body.read()?).await
 }
 
 /// Ends all sessions of a user: logs out everywhere. Their access tokens are dead a second later.
 ///
 /// An API key needs `export:admin`; a user ends its own with a token that may write.
-#[utoipa::path(
-    tag = "export sessions",
-    params(("id" = Uuid, Path, description = "The user")),
-    responses(
-        (status = 204, description = "The sessions are over"),
-        AuthErrors, NotFoundError,
-    ),
-    extensions(("x-no-dry-run" = json!(true))),
-    security(("api_key" = ["export:admin"]))
-)]
-#[delete("/v1/export/users/{id}/tokens")]
+#[utoipa::path(delete, path = "/v1/export/users/{id}/tokens")]
 async fn revoke_sessions(
     caller: Caller<AdminOrSelf<Export>>,
-    state: Data<State>,
     PathId(id): PathId<User>,
-) -> Result<Reply, ApiError> {
-    identity::end_sessions::<Export>(&caller, &state, id.uuid()).await
+) -> ApiResult<NoContent> {
+    identity::end_sessions::<Export>(&caller, id.uuid()).await
 }

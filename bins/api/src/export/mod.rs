@@ -8,10 +8,7 @@ mod schema;
 mod user_metrics;
 mod users;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::http::auth::System;
-use crate::http::docs::Section;
+use crate::http::{Admin, Read, Section, System, Write};
 
 /// This system, for its scopes and its log-in.
 #[derive(Debug)]
@@ -21,6 +18,13 @@ impl System for Export {
     const NAME: &'static str = repository::export::SYSTEM.name;
 }
 
+/// `export:read`
+pub(crate) type ExportRead = Read<Export>;
+/// `export:write`
+pub(crate) type ExportWrite = Write<Export>;
+/// `export:admin`
+pub(crate) type ExportAdmin = Admin<Export>;
+
 /// This system in the API.
 pub(crate) const SECTION: Section = Section {
     system: Export::NAME,
@@ -28,10 +32,9 @@ pub(crate) const SECTION: Section = Section {
         ("export users", "Exporters, and what they have done so far"),
         ("export sessions", "Registration, log-in, passwords and tokens of exporters"),
     ],
-    routes,
+    routes: |routes| {
+        identity::routes(routes);
+        users::routes(routes);
+        user_metrics::routes(routes);
+    },
 };
-
-/// Adds the routes.
-fn routes(config: &mut ServiceConfig<'_>) {
-    config.configure(identity::routes).configure(users::routes).configure(user_metrics::routes);
-}

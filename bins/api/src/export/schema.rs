@@ -2,7 +2,7 @@
 
 use repository::domain::export;
 
-use crate::http::docs::OneOf;
+use crate::http::OneOf;
 
 /// What a company does.
 pub(super) type BusinessType = OneOf<export::BusinessType>;

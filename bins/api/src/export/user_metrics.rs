@@ -1,25 +1,17 @@
 //! `export.user_metrics`: what exporters have done so far.
 
-use actix_web::get;
-use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use repository::domain::Id;
 use repository::domain::export::{User, UserMetrics};
 use serde::Serialize;
 use service::export::user_metrics;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Export;
-use crate::http::auth::{Caller, Read};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, NotFoundError};
-use crate::http::input::PathId;
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use super::ExportRead;
+use crate::http::{ApiResult, Caller, PathId, Routes, Shown, add_routes};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_user_metrics);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "export users": get_user_metrics);
 }
 
 /// What an exporter has done so far. No count ever falls.
@@ -80,18 +72,10 @@ impl From<UserMetrics> for UserMetricsBody {
 }
 
 /// Shows what an exporter has done so far.
-#[utoipa::path(
-    tag = "export users",
-    params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The counts", body = UserMetricsBody), AuthErrors, NotFoundError),
-    security(("api_key" = ["export:read"]))
-)]
-#[get("/v1/export/users/{id}/metrics")]
+#[utoipa::path(get, path = "/v1/export/users/{id}/metrics")]
 async fn get_user_metrics(
-    caller: Caller<Read<Export>>,
-    state: Data<State>,
+    caller: Caller<ExportRead>,
     PathId(id): PathId<User>,
-) -> Result<Reply, ApiError> {
-    let read = move |conn: &mut repository::Conn<'_>| user_metrics::get(conn, id);
-    ok(UserMetricsBody::from(state.read("export.get_user_metrics", &caller, read).await?))
+) -> ApiResult<Shown<UserMetricsBody>> {
+    caller.read("export.get_user_metrics", move |conn| user_metrics::get(conn, id)).await
 }

@@ -6,7 +6,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode};
 
-use crate::http::request::RequestContext;
+use crate::http::context::RequestContext;
 use crate::platform::metrics;
 
 /// What log filters know these lines by.
@@ -56,7 +56,7 @@ impl Pending {
         let name = status.as_ref().map_or("aborted", StatusCode::as_str);
         metrics::count_request(self.method, self.context.route(), name, took);
         #[cfg(feature = "otel")]
-        crate::otel::request(self.context.trace(), self.method, self.route(), status, took);
+        crate::otel::request(&self.context.trace(), self.method, self.route(), status, took);
     }
 
     fn route(&self) -> &str {

@@ -9,9 +9,9 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Condition;
 
+use crate::http::context::X_REQUEST_ID;
 use crate::http::idempotency::IDEMPOTENCY_KEY;
 use crate::http::limits::{RATE_LIMIT, RATE_LIMIT_POLICY};
-use crate::http::request::X_REQUEST_ID;
 use crate::http::respond::{DRY_RUN, IDEMPOTENT_REPLAYED};
 
 /// Seconds for which a browser may remember what it was told. Most remember it for two hours at most.

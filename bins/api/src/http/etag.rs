@@ -5,10 +5,8 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest};
-use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
 
 /// A version that no row has.
@@ -32,14 +30,11 @@ impl FromRequest for IfMatch {
     }
 }
 
-impl IntoParams for IfMatch {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameter = ParameterBuilder::new()
-            .name("If-Match")
-            .parameter_in(ParameterIn::Header)
-            .description(Some("Only if this is still its `ETag`"))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()));
-        vec![parameter.build()]
+impl Describe for IfMatch {
+    fn describe(operation: &mut OperationDoc) {
+        operation.request_header("If-Match", "Only if this is still its `ETag`");
+        operation.problem(400, "`bad_request`: the request, or its `If-Match`, cannot be understood");
+        operation.problem(412, "`precondition_failed`: it is not the version of `If-Match` any more");
     }
 }
 

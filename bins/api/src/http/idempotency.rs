@@ -1,10 +1,11 @@
 //! Requests that change something: done once however often they are sent, or only tried.
 //!
-//! A handler asks for a [`Change`] and hands it to [`State::write`](crate::state::State::write), which takes no change
-//! without one. `Idempotency-Key` and `?dry_run` are thus understood by every route that changes something, and stand in
-//! the OpenAPI document of each (see [`docs`](crate::http::docs)).
+//! A handler that changes something begins with a [`Change`], which understands `Idempotency-Key` and `?dry_run`, and without
+//! which nothing is changed.
 
 use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -15,40 +16,61 @@ use actix_web::{FromRequest, HttpRequest};
 use repository::platform::idempotency_keys::{self, Claim, Request};
 use repository::{Actor, Database, Error as RepositoryError, Failure, Tx};
 use url::form_urlencoded;
+use utoipa::openapi::path::{HttpMethod, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use crate::http::auth::caller::Caller;
+use crate::http::auth::scope::Scope;
+use crate::http::context::{ReceivedBody, RequestContext};
+use crate::http::docs::operation::{Describe, Gate, OperationDoc};
 use crate::http::error::{ApiError, codes};
-use crate::http::request::{ReceivedBody, RequestContext};
-use crate::http::respond::{DRY_RUN, Reply};
+use crate::http::input::query::DRY_RUN_PARAMETER;
+use crate::http::respond::{AnswerFor, ApiResult, DRY_RUN, Kind, WrittenReply};
 
 /// Names a change, so that it is made once.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The query parameter that asks for a dry run.
-pub(crate) const DRY_RUN_PARAMETER: &str = "dry_run";
-
 /// The longest key. UUIDs have 36 characters.
-pub(crate) const LONGEST_KEY: usize = 255;
+const LONGEST_KEY: usize = 255;
 
-/// Whether the changes of a route take a key. A DELETE that is sent again finds nothing, which says that it was done, and
-/// answers with tokens are not kept: they hold secrets of which the database has a hash.
-pub(crate) fn takes_key(method: &str, route: &str) -> bool {
-    !method.eq_ignore_ascii_case("delete") && !route.ends_with("/tokens")
+/// Whether a change can be repeated with a key: [`Keyed`] or [`Unkeyed`].
+pub(crate) trait Repetition: 'static {
+    /// Whether it takes one.
+    const TAKES_KEY: bool;
 }
 
-/// How a change is to be made.
-pub(crate) struct Change(WriteMode);
+/// A change that takes a key. A DELETE takes none: one that is sent again finds nothing, which says that it was done.
+pub(crate) struct Keyed;
+
+/// A change whose answer is not kept, because it holds secrets of which the database has a hash.
+pub(crate) struct Unkeyed;
+
+impl Repetition for Keyed {
+    const TAKES_KEY: bool = true;
+}
+
+impl Repetition for Unkeyed {
+    const TAKES_KEY: bool = false;
+}
+
+/// A caller who has the scope `S`, and how a change is to be made.
+pub(crate) struct Change<S, R = Keyed> {
+    caller: Caller<S>,
+    mode: WriteMode,
+    repetition: PhantomData<R>,
+}
 
 enum WriteMode {
     /// As it is.
     Plain,
     /// Once for a key.
-    Once(Box<Keyed>),
+    Once(Box<KeyedRequest>),
     /// Not in earnest.
     DryRun,
 }
 
 /// A request with a key, and what tells it from others with the same key.
-struct Keyed {
+struct KeyedRequest {
     key: String,
     method: Method,
     path: String,
@@ -57,7 +79,15 @@ struct Keyed {
     body: Arc<ReceivedBody>,
 }
 
-impl FromRequest for Change {
+impl<S, R> Deref for Change<S, R> {
+    type Target = Caller<S>;
+
+    fn deref(&self) -> &Caller<S> {
+        &self.caller
+    }
+}
+
+impl<S: Scope, R: Repetition> FromRequest for Change<S, R> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
@@ -66,23 +96,111 @@ impl FromRequest for Change {
     }
 }
 
-impl Change {
-    fn of(request: &HttpRequest) -> Result<Self, ApiError> {
-        let route = request.match_pattern().unwrap_or_default();
-        let takes_key = takes_key(request.method().as_str(), &route);
+impl<S: Scope, R: Repetition> Change<S, R> {
+    /// The change that a request asks for.
+    pub(super) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let caller = Caller::of(request)?;
+        let takes_key = R::TAKES_KEY && request.method() != Method::DELETE;
+        Ok(Self { caller, mode: WriteMode::of(request, takes_key)?, repetition: PhantomData })
+    }
+
+    /// Runs `work` in a transaction on behalf of the caller: once for a key, or dry. What it returns is answered, and the
+    /// answer is kept with the key in the same transaction. It may run more than once, when other changes come between.
+    ///
+    /// # Errors
+    /// Those of [`write_as`](Self::write_as).
+    pub(crate) async fn write<T, E, K>(
+        self,
+        operation: &'static str,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> ApiResult<K>
+    where
+        T: 'static,
+        E: Failure + Into<ApiError> + Send + 'static,
+        K: AnswerFor<T>,
+    {
+        self.write_as(operation, work, K::answer_for).await
+    }
+
+    /// Like [`write`](Self::write), with an answer that needs more than the value.
+    ///
+    /// # Errors
+    /// What `work` returns, and those of [`AsyncDatabase::run`](crate::database::AsyncDatabase::run);
+    /// [`codes::IDEMPOTENCY_KEY_IN_USE`] and [`codes::IDEMPOTENCY_KEY_REUSED`].
+    pub(crate) async fn write_as<T, E, K>(
+        self,
+        operation: &'static str,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        mut answer: impl FnMut(T) -> K + Send + 'static,
+    ) -> ApiResult<K>
+    where
+        E: Failure + Into<ApiError> + Send + 'static,
+        K: Kind,
+    {
+        let Self { caller, mode, .. } = self;
+        let made = caller.state().database.run(caller.actor(), caller.deadline(), move |database, actor| {
+            mode.make(database, operation, actor, |tx| {
+                let value = work(tx).map_err(WriteError::Failed)?;
+                WrittenReply::new(answer(value)).map_err(WriteError::Refused)
+            })
+        });
+        made.await.map(WrittenReply::of_kind)
+    }
+}
+
+impl<S: Scope, R: Repetition> Describe for Change<S, R> {
+    fn describe(operation: &mut OperationDoc) {
+        Caller::<S>::describe(operation);
+        operation.parameter(
+            DRY_RUN_PARAMETER,
+            ParameterIn::Query,
+            "true: do all of it, answer what would be answered, and store nothing",
+            ObjectBuilder::new().schema_type(Type::Boolean),
+        );
+        operation.mark("Dry-Run", "`true` on the answer to a dry run");
+        operation.problem(422, "`invalid_input`: `dry_run` is neither true nor false");
+        if R::TAKES_KEY && operation.method != HttpMethod::Delete {
+            describe_key(operation);
+        }
+    }
+}
+
+fn describe_key(operation: &mut OperationDoc) {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(LONGEST_KEY))
+        .pattern(Some("^[!-~]+$"));
+    operation.parameter(
+        "Idempotency-Key",
+        ParameterIn::Header,
+        "Chosen by the client, a UUID for instance. The same request with the same key is done once within 24 hours, and \
+         answered alike",
+        schema,
+    );
+    operation.mark("Idempotent-Replayed", "`true` on an answer that was given before");
+    operation.problem(400, "`bad_request`: the `Idempotency-Key` is malformed");
+    operation.problem(409, "`idempotency_key_in_use`: the same request is being done now");
+    operation.problem(422, "`idempotency_key_reused`: another request was done with this key");
+}
+
+impl<S: Scope, R: Repetition> Gate for Change<S, R> {}
+
+impl WriteMode {
+    fn of(request: &HttpRequest, takes_key: bool) -> Result<Self, ApiError> {
         let key = if takes_key { key(request.headers())? } else { None };
         // A dry run needs no key, but says what is wrong with one: the run in earnest will refuse it.
         if wants_dry_run(request.query_string())? {
-            return Ok(Self(WriteMode::DryRun));
+            return Ok(Self::DryRun);
         }
-        let keyed = |key| Keyed {
+        let keyed = |key| KeyedRequest {
             key,
             method: request.method().clone(),
             path: request.path().to_owned(),
             query: request.query_string().to_owned(),
             body: RequestContext::of(request).body(),
         };
-        Ok(Self(key.map_or(WriteMode::Plain, |key| WriteMode::Once(Box::new(keyed(key))))))
+        Ok(key.map_or(Self::Plain, |key| Self::Once(Box::new(keyed(key)))))
     }
 
     /// Makes the change on a thread that may block. `work` makes the answer inside the transaction, so that both are
@@ -90,21 +208,21 @@ impl Change {
     ///
     /// # Errors
     /// What `work` returns; [`codes::IDEMPOTENCY_KEY_IN_USE`] and [`codes::IDEMPOTENCY_KEY_REUSED`].
-    pub(crate) fn make<E>(
+    fn make<E>(
         &self,
         database: &Database,
         operation: &'static str,
         actor: &Actor,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<Reply, WriteError<E>>,
-    ) -> Result<Reply, ApiError>
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<WrittenReply, WriteError<E>>,
+    ) -> Result<WrittenReply, ApiError>
     where
         E: Failure + Into<ApiError>,
     {
-        let made = match &self.0 {
-            WriteMode::Plain => database.write(operation, actor, work),
-            WriteMode::Once(keyed) => database.write(operation, actor, |tx| keyed.once(tx, &mut work)),
-            WriteMode::DryRun => {
-                let tried = database.dry_run(operation, actor, work).map(Reply::of_dry_run);
+        let made = match self {
+            Self::Plain => database.write(operation, actor, work),
+            Self::Once(keyed) => database.write(operation, actor, |tx| keyed.once(tx, &mut work)),
+            Self::DryRun => {
+                let tried = database.dry_run(operation, actor, work).map(WrittenReply::of_dry_run);
                 return tried.map_err(|stopped| {
                     stopped.into_error().with_header(DRY_RUN, HeaderValue::from_static("true"))
                 });
@@ -114,12 +232,12 @@ impl Change {
     }
 }
 
-impl Keyed {
+impl KeyedRequest {
     fn once<E: Failure>(
         &self,
         tx: &mut Tx<'_>,
-        work: &mut impl FnMut(&mut Tx<'_>) -> Result<Reply, WriteError<E>>,
-    ) -> Result<Reply, WriteError<E>> {
+        work: &mut impl FnMut(&mut Tx<'_>) -> Result<WrittenReply, WriteError<E>>,
+    ) -> Result<WrittenReply, WriteError<E>> {
         let request = Request {
             key: &self.key,
             method: self.method.as_str(),
@@ -128,7 +246,7 @@ impl Keyed {
             body: self.body.get().map_or(&[], Bytes::as_ref),
         };
         match idempotency_keys::claim(tx, &request)? {
-            Claim::Answered(answer) => Ok(Reply::replayed(answer)),
+            Claim::Answered(answer) => Ok(WrittenReply::replayed(answer)),
             Claim::Running => Err(WriteError::Refused(ApiError::new(
                 &codes::IDEMPOTENCY_KEY_IN_USE,
                 "a request with this Idempotency-Key is being done now: send it again to hear what became of it",
@@ -147,7 +265,7 @@ impl Keyed {
 }
 
 /// Why a transaction did not come to its end.
-pub(crate) enum WriteError<E> {
+enum WriteError<E> {
     /// The work failed.
     Failed(E),
     /// It was not begun, or its answer could not be written.
@@ -197,11 +315,6 @@ fn malformed_key() -> ApiError {
     ApiError::new(&codes::BAD_REQUEST, detail)
 }
 
-/// Whether a query says anything of a dry run, right or wrong.
-pub(crate) fn speaks_of_dry_run(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == DRY_RUN_PARAMETER)
-}
-
 fn wants_dry_run(query: &str) -> Result<bool, ApiError> {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let mut values = pairs.filter(|(name, _)| name == DRY_RUN_PARAMETER).map(|(_, value)| value);
@@ -249,6 +362,5 @@ mod tests {
             let problem = wants_dry_run(query).unwrap_err().problem("");
             assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/dry_run"), "{query}");
         }
-        assert!(speaks_of_dry_run("a=b&dry%5Frun=x") && !speaks_of_dry_run("dryrun=true"));
     }
 }

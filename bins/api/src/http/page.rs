@@ -1,46 +1,103 @@
 //! Lists: pages by keyset, with cursors that cannot be forged or used elsewhere.
 
+use std::borrow::Cow;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use repository::codec::Signer;
 use repository::domain::{Limit, Page, PageRequest, Position};
+use repository::platform::idempotency_keys::Answer;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::Ref;
-use utoipa::openapi::schema::{Array, ArrayBuilder};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
+use crate::http::input::query;
+use crate::http::respond::{Kind, Shown};
 
 /// Bytes of a position: the time in microseconds, and the row.
 const POSITION: usize = 8 + 16;
 
-/// The query of a list that has no filters.
-#[derive(Deserialize, IntoParams)]
+/// Which page of a list is asked for, beside the filters that a [`Query`](crate::http::input::Query) has.
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageQuery {
+pub(crate) struct Paging {
     /// At most so many rows, 1 to 100; 50 when absent.
     #[param(minimum = 1, maximum = 100, example = 20)]
-    pub(crate) limit: Option<i64>,
+    limit: Option<i64>,
     /// `next_cursor` of the page before.
-    pub(crate) cursor: Option<String>,
+    cursor: Option<String>,
+}
+
+impl FromRequest for Paging {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(query::parse(request.query_string(), |name| query::PAGING.contains(&name)))
+    }
+}
+
+impl Describe for Paging {
+    fn describe(operation: &mut OperationDoc) {
+        operation.parameters(Self::into_params(|| Some(ParameterIn::Query)));
+        operation.problem(400, "`invalid_cursor`: the cursor is not one of this list");
+        operation.problem(422, query::BROKEN_RULE);
+    }
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct List<T: ToSchema> {
-    /// The rows.
-    #[schema(schema_with = rows::<T>)]
+#[derive(Debug, Serialize)]
+pub(crate) struct List<T> {
     data: Vec<T>,
-    /// What to send as `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
 }
 
-/// Rows by their name, which the derive macro would spell out.
-fn rows<T: ToSchema>() -> Array {
-    ArrayBuilder::new().items(Ref::from_schema_name(T::name())).build()
+impl<T: ToSchema> PartialSchema for List<T> {
+    fn schema() -> RefOr<Schema> {
+        let rows = ArrayBuilder::new().items(Ref::from_schema_name(T::name())).description(Some("The rows."));
+        let cursor = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .description(Some("What to send as `cursor` for the next page; null on the last."));
+        ObjectBuilder::new()
+            .description(Some("One page of a list."))
+            .property("data", rows)
+            .required("data")
+            .property("next_cursor", cursor)
+            .into()
+    }
+}
+
+/// `List_ContactBody`: the derive macro would leave out the rows.
+impl<T: ToSchema> ToSchema for List<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("List_{}", T::name()))
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+impl<T: Serialize + ToSchema + 'static> Kind for List<T> {
+    fn write(self) -> Result<Answer, ApiError> {
+        Shown(self).write()
+    }
+}
+
+impl<T: ToSchema> Describe for List<T> {
+    fn describe(operation: &mut OperationDoc) {
+        operation.success::<Self>(200);
+    }
 }
 
 /// A list of one owner. It reads and writes the cursors of its pages.
@@ -59,8 +116,8 @@ impl<'a> ListOf<'a> {
     ///
     /// # Errors
     /// 422 for a limit outside 1 to 100, [`codes::INVALID_CURSOR`] for a cursor that this list did not make.
-    pub(crate) fn request(&self, limit: Option<i64>, cursor: Option<&str>) -> Result<PageRequest, ApiError> {
-        let limit = match limit {
+    pub(crate) fn request(&self, paging: &Paging) -> Result<PageRequest, ApiError> {
+        let limit = match paging.limit {
             None => Limit::default(),
             Some(rows) => Limit::new(rows)
                 .map_err(|error| ApiError::invalid("/limit", "limit_out_of_range", error.to_string()))?,
@@ -70,13 +127,13 @@ impl<'a> ListOf<'a> {
                 ApiError::new(&codes::INVALID_CURSOR, "the cursor is not one of this list: begin without one")
             })
         };
-        Ok(PageRequest { limit, after: cursor.map(position).transpose()? })
+        Ok(PageRequest { limit, after: paging.cursor.as_deref().map(position).transpose()? })
     }
 
     /// The answer for a page, its rows turned into bodies.
-    pub(crate) fn answer<T, U: ToSchema>(&self, page: Page<T>, body: impl FnMut(T) -> U) -> List<U> {
+    pub(crate) fn answer<T, U: From<T>>(&self, page: Page<T>) -> List<U> {
         let next_cursor = page.next.map(|position| self.seal(position));
-        List { data: page.items.into_iter().map(body).collect(), next_cursor }
+        List { data: page.items.into_iter().map(U::from).collect(), next_cursor }
     }
 
     fn seal(&self, position: Position) -> String {
@@ -125,11 +182,11 @@ mod tests {
     fn a_cursor_comes_back_as_its_position() {
         let signer = signer();
         let list = ListOf::new(&signer, "split.contacts", "a".into());
-        let answer = list.answer(Page { items: vec![1, 2], next: Some(position()) }, |n| n * 2);
-        assert_eq!(answer.data, [2, 4]);
-        let request = list.request(Some(2), answer.next_cursor.as_deref()).unwrap();
+        let answer: List<i64> = list.answer(Page { items: vec![1_i32, 2], next: Some(position()) });
+        assert_eq!(answer.data, [1, 2]);
+        let request = list.request(&Paging { limit: Some(2), cursor: answer.next_cursor }).unwrap();
         assert_eq!(request, PageRequest { limit: Limit::new(2).unwrap(), after: Some(position()) });
-        assert_eq!(list.answer(Page { items: vec![1], next: None }, |n| n).next_cursor, None);
+        assert_eq!(list.answer::<i32, i64>(Page { items: vec![1], next: None }).next_cursor, None);
     }
 
     #[test]
@@ -148,7 +205,10 @@ mod tests {
             ["", "x", "....", &cursor[..cursor.len() - 2], &format!("{cursor}AA")].map(str::to_owned),
         );
         for forged in forged {
-            let error = list("split.contacts", "a").request(None, Some(&forged)).unwrap_err();
+            let error = {
+                let paging = Paging { cursor: Some(forged.clone()), ..Paging::default() };
+                list("split.contacts", "a").request(&paging).unwrap_err()
+            };
             assert_eq!(
                 (error.kind().code, error.kind().status.as_u16()),
                 ("invalid_cursor", 400),
@@ -164,9 +224,9 @@ mod tests {
     fn limits_have_a_default_and_a_range() {
         let signer = signer();
         let list = ListOf::new(&signer, "split.contacts", "a".into());
-        assert_eq!(list.request(None, None).unwrap().limit.rows(), 50);
+        assert_eq!(list.request(&Paging::default()).unwrap().limit.rows(), 50);
         for limit in [0, -1, 101] {
-            let problem = list.request(Some(limit), None).unwrap_err().problem("");
+            let problem = list.request(&Paging { limit: Some(limit), cursor: None }).unwrap_err().problem("");
             assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/limit"));
         }
     }

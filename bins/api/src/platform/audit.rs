@@ -1,36 +1,27 @@
 //! `platform.audit_log`: who changed what, when, by which request.
 
-use actix_web::get;
-use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use repository::domain::{Invalid, Page, Position, Text};
+use repository::domain::{Invalid, Page, PageRequest, Position, Text};
 use repository::platform::audit_log::{self, ACTIONS, AuditFilter, AuditRow};
 use repository::{platform, system};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use crate::http::auth::{Administrator, Identity};
-use crate::http::docs::one_of;
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, TakesPage};
-use crate::http::input::Query;
-use crate::http::page::List;
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use crate::http::{
+    Administrator, ApiError, ApiResult, List, Paging, PlatformAdmin, Query, Routes, add_routes, one_of,
+};
 
 /// Adds the route.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_audit_log);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "platform audit log": list_audit_log);
 }
 
-/// Which rows of the log, and which page of them.
+/// Which rows of the log.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 struct ListAuditLog {
     /// Of this table, with its schema; or of a schema alone, for what operators read with a query.
     #[param(example = "split.bills")]
@@ -51,11 +42,6 @@ struct ListAuditLog {
     /// Before this time.
     #[param(value_type = Option<DateTime<Utc>>)]
     to: Option<String>,
-    /// At most so many, 1 to 100; 50 when absent.
-    #[param(minimum = 1, maximum = 100, example = 20)]
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// What can happen to a row, in the OpenAPI document.
@@ -193,50 +179,42 @@ fn with_decimals_as_text(values: Value) -> Value {
 /// Lists who changed what, newest first.
 ///
 /// With `platform:admin` all of it, with a system's `admin` what happened to that system's tables.
-#[utoipa::path(
-    tag = "platform audit log",
-    params(ListAuditLog),
-    responses((status = 200, description = "A page", body = List<AuditBody>), AuthErrors, TakesPage),
-    security(("api_key" = ["platform:admin"]), ("api_key" = ["split:admin"]), ("api_key" = ["export:admin"]))
-)]
-#[get("/v1/audit")]
+#[utoipa::path(get, path = "/v1/audit")]
 async fn list_audit_log(
     administrator: Administrator,
-    state: Data<State>,
     Query(query): Query<ListAuditLog>,
-) -> Result<Reply, ApiError> {
-    let (caller, systems) = visible_systems(administrator, query.table.as_deref())?;
-    let filter = query.filter(systems)?;
+    paging: Paging,
+) -> ApiResult<List<AuditBody>> {
+    let filter = query.filter(visible_systems(&administrator, query.table.as_deref())?)?;
     // The filter is part of what a cursor is signed with: it is good for the same question only.
-    let list = state.list("platform.audit_log", serde_json::json!(filter));
-    let page = list.request(query.limit, query.cursor.as_deref())?;
-    let before = page.after.and_then(|position| i64::try_from(position.id.as_u128()).ok());
-    let read = move |conn: &mut repository::Conn<'_>| {
-        audit_log::list(conn, &filter, before, page.limit.rows_and_one())
+    let owner = serde_json::json!(filter);
+    let read = move |conn: &mut repository::Conn<'_>, page: PageRequest| {
+        let before = page.after.and_then(|position| i64::try_from(position.id.as_u128()).ok());
+        let rows = audit_log::list(conn, &filter, before, page.limit.rows_and_one())?;
+        Ok::<_, repository::Error>(Page::of(rows, page.limit, position))
     };
-    let rows = state.read("platform.list_audit_log", &caller, read).await?;
-    ok(list.answer(Page::of(rows, page.limit, position), AuditBody::from))
+    administrator.list("platform.list_audit_log", owner, &paging, read).await
 }
 
 fn position(row: &AuditRow) -> Position {
     Position { at: row.created_at, id: Uuid::from_u128(row.id.unsigned_abs().into()) }
 }
 
-/// On whose behalf, and which systems' rows they may see: all where none is named. A system's admin who asks for a
-/// table of another system hears that the scope is lacking, and not that nothing happened there.
+/// Which systems' rows an administrator may see: all where none is named. A system's admin who asks for a table of
+/// another system hears that the scope is lacking, and not that nothing happened there.
 fn visible_systems(
-    administrator: Administrator,
+    administrator: &Administrator,
     table: Option<&str>,
-) -> Result<(Identity, Option<Vec<String>>), ApiError> {
-    let Administrator { identity, systems } = &administrator;
+) -> Result<Option<Vec<String>>, ApiError> {
+    let systems = &administrator.systems;
     if systems.contains(&platform::SYSTEM.name) {
-        return Ok((identity.clone(), None));
+        return Ok(None);
     }
     let is_theirs = |table: &str| table.split('.').next().is_some_and(|system| systems.contains(&system));
     if !table.is_none_or(is_theirs) {
-        return Err(administrator.lacks_platform());
+        administrator.require::<PlatformAdmin>()?;
     }
-    Ok((identity.clone(), Some(systems.iter().map(|system| (*system).to_owned()).collect())))
+    Ok(Some(systems.iter().map(|system| (*system).to_owned()).collect()))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(crate) async fn run(state: web::Data<State>) {
     loop {
         rt::time::sleep(INTERVAL).await;
         let sealer = Arc::clone(&sealer);
-        let sealed = state.run(Actor::system(), Instant::now() + LIMIT, move |database, actor| {
+        let sealed = state.database.run(Actor::system(), Instant::now() + LIMIT, move |database, actor| {
             sealer.lock().unwrap_or_else(PoisonError::into_inner).run(database, actor, PATIENCE)
         });
         let sealed = sealed.await;

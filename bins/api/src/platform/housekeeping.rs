@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) async fn run(state: web::Data<State>) {
     loop {
         // Also where nobody runs `db-manage cleanup`. Partitions of the audit log are made on the way.
-        let cleaned = state.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
+        let cleaned = state.database.run(Actor::system(), Instant::now() + LIMIT, |database, actor| {
             let plan = Plan { system: Some("platform"), ..Plan::default() };
             cleanup::run(database, actor, &plan, |_| {})
         });

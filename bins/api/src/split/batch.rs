@@ -37,11 +37,11 @@ enum Place {
 
 /// Reads the rows, on a thread that may take its time.
 pub(super) async fn sort<T, N, C>(
-    rows: Rows,
+    rows: Rows<T>,
     read: impl Fn(T) -> Result<Asked<N, C>, Invalid> + Send + 'static,
 ) -> Result<Sorted<N, C>, ApiError>
 where
-    T: DeserializeOwned + 'static,
+    T: DeserializeOwned + Send + 'static,
     N: Send + 'static,
     C: Send + 'static,
 {

@@ -1,27 +1,17 @@
 //! `split.bill_participants`: who owes what of a bill, and whether it was paid.
 
-use actix_web::post;
-use actix_web::web::Data;
 use chrono::{DateTime, Utc};
-use repository::Tx;
 use repository::domain::split::{Bill, BillStatus, Contact, Participant, PaymentStatus};
 use repository::domain::{Amount, Id, Invalid, Note};
 use serde::{Deserialize, Serialize};
 use service::split::payment_requests::{self, Confirmed};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::schema;
-use crate::http::auth::{Caller, SplitWrite};
-use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
-use crate::http::error::{ApiError, Problem};
-use crate::http::idempotency::Change;
-use crate::http::input::{Json, PathId};
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use super::{SplitWrite, schema};
+use crate::http::{ApiResult, Change, Json, PathId, Routes, Shown, add_routes};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(confirm_participant).service(unconfirm_participant);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split participants": confirm_participant, unconfirm_participant);
 }
 
 /// Somebody's share of a bill.
@@ -96,10 +86,6 @@ impl From<Confirmed> for ConfirmedBody {
     }
 }
 
-fn shown(confirmed: Confirmed) -> Result<Reply, ApiError> {
-    ok(ConfirmedBody::from(confirmed))
-}
-
 /// Why a confirmation is taken back.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -121,58 +107,30 @@ impl UndoConfirmation {
 /// Confirms that a share was paid. Confirming again succeeds and changes nothing.
 ///
 /// The share's payment request is closed, and the last share completes its bill.
-#[utoipa::path(
-    tag = "split participants",
-    params(("id" = Uuid, Path, description = "The participant")),
-    responses(
-        (status = 200, description = "The share", body = ConfirmedBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was split again"),
-        AuthErrors, NotFoundError,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/participants/{id}/confirm")]
+#[utoipa::path(post, path = "/v1/split/participants/{id}/confirm", responses((
+    status = 409,
+    description = "`bill_not_active`: the bill is cancelled; `share_replaced`: the bill was split again",
+)))]
 async fn confirm_participant(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(id): PathId<Participant>,
-) -> Result<Reply, ApiError> {
-    state
-        .write(
-            "split.confirm_participant",
-            &caller,
-            change,
-            move |tx| payment_requests::confirm(tx, id),
-            shown,
-        )
-        .await
+) -> ApiResult<Shown<ConfirmedBody>> {
+    change.write("split.confirm_participant", move |tx| payment_requests::confirm(tx, id)).await
 }
 
 /// Takes back a confirmation: the share is pending again, and a completed bill active.
 ///
 /// Its payment request stays closed. Ask again for one with a reference that no payment has used.
-#[utoipa::path(
-    tag = "split participants",
-    params(("id" = Uuid, Path, description = "The participant")),
-    responses(
-        (status = 200, description = "The share", body = ConfirmedBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; `share_replaced`: the bill was split again"),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/participants/{id}/unconfirm")]
+#[utoipa::path(post, path = "/v1/split/participants/{id}/unconfirm", responses((
+    status = 409,
+    description = "`not_confirmed`: the share is not confirmed; `bill_not_active`: the bill is cancelled; \
+                   `share_replaced`: the bill was split again",
+)))]
 async fn unconfirm_participant(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(id): PathId<Participant>,
     Json(body): Json<UndoConfirmation>,
-) -> Result<Reply, ApiError> {
+) -> ApiResult<Shown<ConfirmedBody>> {
     let reason = body.read()?;
-    let undo = move |tx: &mut Tx<'_>| payment_requests::unconfirm(tx, id, &reason);
-    state.write("split.unconfirm_participant", &caller, change, undo, shown).await
+    change.write("split.unconfirm_participant", move |tx| payment_requests::unconfirm(tx, id, &reason)).await
 }

@@ -3,36 +3,31 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::web::{Data, Path};
-use actix_web::{FromRequest, HttpRequest, delete, get, post, put};
+use actix_web::web::Path;
+use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Duration, Utc};
 use repository::domain::split::{Context, Step, User};
 use repository::domain::{Id, Invalid, JsonObject, Note, Text};
-use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use service::split::conversation_states::{self, Conversation, Rules};
-use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa::openapi::path::ParameterIn;
+use utoipa::{IntoParams, PartialSchema as _, ToSchema};
 
-use super::schema;
-use crate::http::auth::{Caller, SplitRead, SplitWrite};
-use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError, TakesPage, TakesParameters};
-use crate::http::error::{ApiError, Problem};
-use crate::http::idempotency::Change;
-use crate::http::input::{Json, PathId, Query};
-use crate::http::page::List;
-use crate::http::respond::{Reply, no_content, ok};
-use crate::state::State;
+use super::{SplitRead, SplitWrite, schema};
+use crate::http::docs::operation::{Describe, OperationDoc};
+use crate::http::input::query;
+use crate::http::{
+    Access, ApiError, ApiResult, Caller, Change, Json, List, NoContent, Paging, PathId, Query, Routes, Shown,
+    add_routes,
+};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_conversations)
-        .service(get_conversation)
-        .service(save_conversation)
-        .service(reset_conversation)
-        .service(advance_conversation)
-        .service(report_conversation_error);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(
+        routes,
+        "split conversations": list_conversations, get_conversation, save_conversation, reset_conversation,
+        advance_conversation, report_conversation_error
+    );
 }
 
 /// A conversation, which may not have begun.
@@ -105,18 +100,20 @@ struct ReportError {
     error: String,
 }
 
-/// Which conversations, and which page of them.
+impl ReportError {
+    fn read(self) -> Result<Note, Invalid> {
+        let mut fields = Invalid::collect();
+        let error = fields.take("/error", Note::parse(&self.error));
+        fields.build(|| error)
+    }
+}
+
+/// Which conversations.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 struct ListConversations {
     /// Only those that have neither expired nor come to their end.
     active: Option<bool>,
-    /// At most so many, 1 to 100; 50 when absent.
-    #[param(minimum = 1, maximum = 100, example = 20)]
-    limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// The `{session_id}` of a route.
@@ -139,153 +136,108 @@ impl FromRequest for Session {
     }
 }
 
-fn shown(conversation: Conversation) -> Result<Reply, ApiError> {
-    ok(ConversationBody::from(conversation))
+impl Describe for Session {
+    fn describe(operation: &mut OperationDoc) {
+        operation.parameter("session_id", ParameterIn::Path, "The conversation", String::schema());
+        operation.problem(422, query::BROKEN_RULE);
+    }
 }
 
-fn rules(state: &State) -> Rules {
+fn rules(access: &Access) -> Rules {
+    let settings = &access.state().split;
     Rules {
-        timeout: Duration::hours(state.split.conversation_timeout_hours.into()),
-        max_retries: i32::try_from(state.split.max_conversation_retries).unwrap_or(i32::MAX),
+        timeout: Duration::hours(settings.conversation_timeout_hours.into()),
+        max_retries: i32::try_from(settings.max_conversation_retries).unwrap_or(i32::MAX),
     }
 }
 
 /// Lists a user's conversations, the one that changed last first.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ListConversations),
-    responses((status = 200, description = "A page", body = List<ConversationBody>), AuthErrors, NotFoundError, TakesPage),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/users/{id}/conversations")]
+#[utoipa::path(get, path = "/v1/split/users/{id}/conversations")]
 async fn list_conversations(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<ListConversations>,
-) -> Result<Reply, ApiError> {
-    let list = state.list("split.conversations", user);
-    let (active, page) = (query.active.unwrap_or(false), list.request(query.limit, query.cursor.as_deref())?);
-    let read = move |conn: &mut Conn<'_>| conversation_states::list(conn, user, active, page);
-    let found = state.read("split.list_conversations", &caller, read).await?;
-    ok(list.answer(found, ConversationBody::from))
+    paging: Paging,
+) -> ApiResult<List<ConversationBody>> {
+    let active = query.active.unwrap_or(false);
+    caller
+        .list("split.list_conversations", user, &paging, move |conn, page| {
+            conversation_states::list(conn, user, active, page)
+        })
+        .await
 }
 
 /// Shows a conversation. One that has not begun, or has expired, is fresh.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
-    responses(
-        (status = 200, description = "The conversation", body = ConversationBody),
-        AuthErrors, NotFoundError, TakesParameters,
-    ),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/users/{id}/conversations/{session_id}")]
+#[utoipa::path(get, path = "/v1/split/users/{id}/conversations/{session_id}")]
 async fn get_conversation(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(user): PathId<User>,
     Session(session): Session,
-) -> Result<Reply, ApiError> {
-    let get = move |conn: &mut Conn<'_>| conversation_states::get(conn, user, &session);
-    shown(state.read("split.get_conversation", &caller, get).await?)
+) -> ApiResult<Shown<ConversationBody>> {
+    caller.read("split.get_conversation", move |conn| conversation_states::get(conn, user, &session)).await
 }
 
 /// Stores step and context as they are given. Another step must be one that may follow.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
-    responses(
-        (status = 200, description = "The conversation", body = ConversationBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`illegal_transition`: the step does not follow; `missing_context_keys`: it needs more context"),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[put("/v1/split/users/{id}/conversations/{session_id}")]
+#[utoipa::path(put, path = "/v1/split/users/{id}/conversations/{session_id}", responses((
+    status = 409,
+    description = "`illegal_transition`: the step does not follow; `missing_context_keys`: it needs more context",
+)))]
 async fn save_conversation(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<TakeStep>,
-) -> Result<Reply, ApiError> {
-    let ((step, context), rules) = (body.read()?, rules(&state));
-    let save =
-        move |tx: &mut Tx<'_>| conversation_states::save(tx, user, &session, step, context.clone(), rules);
-    state.write("split.save_conversation", &caller, change, save, shown).await
+) -> ApiResult<Shown<ConversationBody>> {
+    let ((step, context), rules) = (body.read()?, rules(&change));
+    change
+        .write("split.save_conversation", move |tx| {
+            conversation_states::save(tx, user, &session, step, context.clone(), rules)
+        })
+        .await
 }
 
 /// Forgets a conversation.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
-    responses((status = 204, description = "It is fresh"), AuthErrors, NotFoundError, TakesParameters),
-    security(("api_key" = ["split:write"]))
-)]
-#[delete("/v1/split/users/{id}/conversations/{session_id}")]
+#[utoipa::path(delete, path = "/v1/split/users/{id}/conversations/{session_id}")]
 async fn reset_conversation(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(user): PathId<User>,
     Session(session): Session,
-) -> Result<Reply, ApiError> {
-    let reset = move |tx: &mut Tx<'_>| conversation_states::reset(tx, user, &session);
-    state.write("split.reset_conversation", &caller, change, reset, |_| no_content()).await
+) -> ApiResult<NoContent> {
+    change.write("split.reset_conversation", move |tx| conversation_states::reset(tx, user, &session)).await
 }
 
 /// Goes on to a step, and merges what is given into the context: a null removes its key.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
-    responses(
-        (status = 200, description = "The conversation", body = ConversationBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`illegal_transition`: the step does not follow; `missing_context_keys`: it needs more context"),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/users/{id}/conversations/{session_id}/advance")]
+#[utoipa::path(post, path = "/v1/split/users/{id}/conversations/{session_id}/advance", responses((
+    status = 409,
+    description = "`illegal_transition`: the step does not follow; `missing_context_keys`: it needs more context",
+)))]
 async fn advance_conversation(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<TakeStep>,
-) -> Result<Reply, ApiError> {
-    let ((step, context), rules) = (body.read()?, rules(&state));
-    let advance =
-        move |tx: &mut Tx<'_>| conversation_states::advance(tx, user, &session, step, context.clone(), rules);
-    state.write("split.advance_conversation", &caller, change, advance, shown).await
+) -> ApiResult<Shown<ConversationBody>> {
+    let ((step, context), rules) = (body.read()?, rules(&change));
+    change
+        .write("split.advance_conversation", move |tx| {
+            conversation_states::advance(tx, user, &session, step, context.clone(), rules)
+        })
+        .await
 }
 
 /// Records an error. At `MAX_CONVERSATION_RETRIES` in a row the conversation begins anew, with `error_reset` in its
 /// context.
-#[utoipa::path(
-    tag = "split conversations",
-    params(("id" = Uuid, Path, description = "The user"), ("session_id" = String, Path, description = "The conversation")),
-    responses((status = 200, description = "The conversation", body = ConversationBody), AuthErrors, NotFoundError, BodyErrors),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/users/{id}/conversations/{session_id}/errors")]
+#[utoipa::path(post, path = "/v1/split/users/{id}/conversations/{session_id}/errors")]
 async fn report_conversation_error(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(user): PathId<User>,
     Session(session): Session,
     Json(body): Json<ReportError>,
-) -> Result<Reply, ApiError> {
-    let mut fields = Invalid::collect();
-    let error = fields.take("/error", Note::parse(&body.error));
-    let (error, rules) = (fields.build(|| error)?, rules(&state));
-    let report =
-        move |tx: &mut Tx<'_>| conversation_states::report_error(tx, user, &session, error.clone(), rules);
-    state.write("split.report_conversation_error", &caller, change, report, shown).await
+) -> ApiResult<Shown<ConversationBody>> {
+    let (error, rules) = (body.read()?, rules(&change));
+    change
+        .write("split.report_conversation_error", move |tx| {
+            conversation_states::report_error(tx, user, &session, error.clone(), rules)
+        })
+        .await
 }

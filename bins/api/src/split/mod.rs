@@ -16,11 +16,7 @@ mod sharing;
 mod tokens;
 mod users;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::http::auth::{Admin, Read, System, Write};
-use crate::http::docs::Section;
-use crate::http::input::fields;
+use crate::http::{Admin, Read, Section, System, Write};
 
 /// This system, for its scopes.
 #[derive(Debug)]
@@ -54,19 +50,16 @@ pub(crate) const SECTION: Section = Section {
         ("split reports", "Balances, statistics and pending payments over many bills"),
         ("split conversations", "Where an agent stands in a conversation"),
     ],
-    routes,
+    routes: |routes| {
+        users::routes(routes);
+        tokens::routes(routes);
+        contacts::routes(routes);
+        bills::routes(routes);
+        sharing::routes(routes);
+        payment_requests::routes(routes);
+        bill_participants::routes(routes);
+        reminders::routes(routes);
+        reports::routes(routes);
+        conversation_states::routes(routes);
+    },
 };
-
-fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .configure(users::routes)
-        .configure(tokens::routes)
-        .configure(contacts::routes)
-        .configure(bills::routes)
-        .configure(sharing::routes)
-        .configure(payment_requests::routes)
-        .configure(bill_participants::routes)
-        .configure(reminders::routes)
-        .configure(reports::routes)
-        .configure(conversation_states::routes);
-}

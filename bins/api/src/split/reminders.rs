@@ -1,28 +1,18 @@
 //! Reminders: who is due one, and recording those that were delivered.
 
-use actix_web::web::Data;
-use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use repository::domain::split::reminders::Skipped;
 use repository::domain::split::{Bill, Contact, Participant, PaymentStatus, User};
 use repository::domain::{Amount, Currency, Id, Invalid};
-use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
 use service::split::reminders::{self, Entry};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::schema;
-use crate::http::auth::{Caller, SplitRead, SplitWrite};
-use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
-use crate::http::error::{ApiError, Problem};
-use crate::http::idempotency::Change;
-use crate::http::input::{Json, PathId};
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use super::{SplitRead, SplitWrite, schema};
+use crate::http::{Access, ApiResult, Caller, Change, Json, PathId, Routes, Shown, add_routes};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_bill_reminders).service(record_reminders).service(list_user_reminders);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split reminders": list_bill_reminders, record_reminders, list_user_reminders);
 }
 
 /// Who is due a reminder now, and who is not.
@@ -129,67 +119,39 @@ impl RecordReminders {
 }
 
 /// Lists who of a bill is due a reminder, and who is not.
-#[utoipa::path(
-    tag = "split reminders",
-    params(("id" = Uuid, Path, description = "The bill")),
-    responses((status = 200, description = "Its shares", body = RemindersBody), AuthErrors, NotFoundError),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/bills/{id}/reminders")]
+#[utoipa::path(get, path = "/v1/split/bills/{id}/reminders")]
 async fn list_bill_reminders(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(bill): PathId<Bill>,
-) -> Result<Reply, ApiError> {
-    let max = max_reminders(&state);
-    let list = move |conn: &mut Conn<'_>| reminders::of_bill(conn, bill, max);
-    ok(RemindersBody::from(state.read("split.list_bill_reminders", &caller, list).await?))
+) -> ApiResult<Shown<RemindersBody>> {
+    let max = max_reminders(&caller);
+    caller.read("split.list_bill_reminders", move |conn| reminders::of_bill(conn, bill, max)).await
 }
 
 /// Records reminders that were delivered: all of them or, when one was not due, none.
-#[utoipa::path(
-    tag = "split reminders",
-    params(("id" = Uuid, Path, description = "The bill")),
-    responses(
-        (status = 200, description = "The shares of the bill, as they are now", body = RemindersBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`reminder_not_due`: somebody was reminded lately, often enough, or has paid"),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/bills/{id}/reminders")]
+#[utoipa::path(post, path = "/v1/split/bills/{id}/reminders", responses((
+    status = 409,
+    description = "`reminder_not_due`: somebody was reminded lately, often enough, or has paid",
+)))]
 async fn record_reminders(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+    change: Change<SplitWrite>,
     PathId(bill): PathId<Bill>,
     Json(body): Json<RecordReminders>,
-) -> Result<Reply, ApiError> {
-    let (reminded, max) = (body.read()?, max_reminders(&state));
-    let record = move |tx: &mut Tx<'_>| reminders::record(tx, bill, &reminded, max);
-    let answer = |entries| ok(RemindersBody::from(entries));
-    state.write("split.record_reminders", &caller, change, record, answer).await
+) -> ApiResult<Shown<RemindersBody>> {
+    let (reminded, max) = (body.read()?, max_reminders(&change));
+    change.write("split.record_reminders", move |tx| reminders::record(tx, bill, &reminded, max)).await
 }
 
 /// Lists the unpaid shares of a user's active bills by whether a reminder is due, oldest first, at most a thousand.
-#[utoipa::path(
-    tag = "split reminders",
-    params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The shares", body = RemindersBody), AuthErrors, NotFoundError),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/users/{id}/reminders")]
+#[utoipa::path(get, path = "/v1/split/users/{id}/reminders")]
 async fn list_user_reminders(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(user): PathId<User>,
-) -> Result<Reply, ApiError> {
-    let max = max_reminders(&state);
-    let list = move |conn: &mut Conn<'_>| reminders::of_user(conn, user, max);
-    ok(RemindersBody::from(state.read("split.list_user_reminders", &caller, list).await?))
+) -> ApiResult<Shown<RemindersBody>> {
+    let max = max_reminders(&caller);
+    caller.read("split.list_user_reminders", move |conn| reminders::of_user(conn, user, max)).await
 }
 
-fn max_reminders(state: &State) -> i32 {
-    i32::try_from(state.split.max_reminders).unwrap_or(i32::MAX)
+fn max_reminders(access: &Access) -> i32 {
+    i32::try_from(access.state().split.max_reminders).unwrap_or(i32::MAX)
 }

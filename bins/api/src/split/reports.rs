@@ -1,33 +1,24 @@
 //! What is asked about many bills at once.
 
-use actix_web::web::Data;
-use actix_web::{get, post};
 use chrono::{DateTime, Utc};
-use repository::Conn;
 use repository::domain::split::statistics::{ChannelStatistics, Rate, Statistics};
 use repository::domain::split::{
     Balance, Bill, Channel, Contact, Participant, PaymentStatus, User, phone_number,
 };
-use repository::domain::{Amount, Currency, Id, Invalid, SignedAmount, Text};
+use repository::domain::{Amount, Currency, Id, Invalid, PhoneNumber, SignedAmount, Text};
 use repository::split::pending_payments::PendingPayment;
 use serde::{Deserialize, Serialize};
 use service::split::reports;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::schema;
-use crate::http::auth::{Caller, SplitRead};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError, TakesParameters};
-use crate::http::input::{Json, PathId, Query};
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use super::{SplitRead, schema};
+use crate::http::{ApiResult, Caller, Json, PathId, Query, Routes, Shown, add_routes};
 
 /// Days of statistics where nobody says how many.
 const DAYS: u32 = 30;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_balances).service(get_statistics).service(lookup_pending_payments);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split reports": list_balances, get_statistics, lookup_pending_payments);
 }
 
 /// What each contact owes.
@@ -58,6 +49,12 @@ struct BalanceBody {
     open: SignedAmount,
 }
 
+impl From<Vec<Balance>> for BalancesBody {
+    fn from(balances: Vec<Balance>) -> Self {
+        Self { data: balances.into_iter().map(BalanceBody::from).collect() }
+    }
+}
+
 impl From<Balance> for BalanceBody {
     fn from(balance: Balance) -> Self {
         let open = balance.open();
@@ -69,7 +66,6 @@ impl From<Balance> for BalanceBody {
 /// Which days to look at.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 struct StatisticsQuery {
     /// How many days back, at most `PAYMENT_REQUEST_RETENTION_DAYS`: older requests are not kept. 30 when absent, or fewer
     /// where that setting is lower.
@@ -131,6 +127,14 @@ struct LookupPendingPayments {
     phone_number: String,
 }
 
+impl LookupPendingPayments {
+    fn read(self) -> Result<PhoneNumber, Invalid> {
+        let mut fields = Invalid::collect();
+        let phone = fields.take("/phone_number", phone_number(&self.phone_number));
+        fields.build(|| phone)
+    }
+}
+
 /// What somebody has still to pay.
 #[derive(Serialize, ToSchema)]
 struct PendingPaymentsBody {
@@ -167,6 +171,12 @@ struct PendingPaymentBody {
     created_at: DateTime<Utc>,
 }
 
+impl From<Vec<PendingPayment>> for PendingPaymentsBody {
+    fn from(payments: Vec<PendingPayment>) -> Self {
+        Self { data: payments.into_iter().map(PendingPaymentBody::from).collect() }
+    }
+}
+
 impl From<PendingPayment> for PendingPaymentBody {
     fn from(payment: PendingPayment) -> Self {
         let PendingPayment { participant, user_id, description, merchant, currency } = payment;
@@ -187,61 +197,34 @@ impl From<PendingPayment> for PendingPaymentBody {
 }
 
 /// Shows what each contact of a user owes over all active bills.
-#[utoipa::path(
-    tag = "split reports",
-    params(("id" = Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The balances", body = BalancesBody), AuthErrors, NotFoundError),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/users/{id}/balances")]
+#[utoipa::path(get, path = "/v1/split/users/{id}/balances")]
 async fn list_balances(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(user): PathId<User>,
-) -> Result<Reply, ApiError> {
-    let list = move |conn: &mut Conn<'_>| reports::balances(conn, user);
-    let balances = state.read("split.list_balances", &caller, list).await?;
-    ok(BalancesBody { data: balances.into_iter().map(BalanceBody::from).collect() })
+) -> ApiResult<Shown<BalancesBody>> {
+    caller.read("split.list_balances", move |conn| reports::balances(conn, user)).await
 }
 
 /// Shows what became of a user's payment requests over some days.
-#[utoipa::path(
-    tag = "split reports",
-    params(("id" = Uuid, Path, description = "The user"), StatisticsQuery),
-    responses((status = 200, description = "The figures", body = StatisticsBody), AuthErrors, NotFoundError, TakesParameters),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/users/{id}/statistics")]
+#[utoipa::path(get, path = "/v1/split/users/{id}/statistics")]
 async fn get_statistics(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(user): PathId<User>,
     Query(query): Query<StatisticsQuery>,
-) -> Result<Reply, ApiError> {
-    let kept_for = state.split.payment_request_retention_days;
+) -> ApiResult<Shown<StatisticsBody>> {
+    let kept_for = caller.state().split.payment_request_retention_days;
     let days = query.days.unwrap_or(DAYS.min(kept_for));
-    let figures = move |conn: &mut Conn<'_>| reports::statistics(conn, user, days, kept_for);
-    ok(StatisticsBody::from(state.read("split.get_statistics", &caller, figures).await?))
+    caller.read("split.get_statistics", move |conn| reports::statistics(conn, user, days, kept_for)).await
 }
 
 /// Finds what the payer with a phone number has still to pay, to whomever.
 ///
 /// Shares of the last 30 days, newest first; those of cancelled bills are not due.
-#[utoipa::path(
-    tag = "split reports",
-    responses((status = 200, description = "The shares", body = PendingPaymentsBody), AuthErrors, BodyErrors),
-    security(("api_key" = ["split:read"]))
-)]
-#[post("/v1/split/pending-payments/lookup")]
+#[utoipa::path(post, path = "/v1/split/pending-payments/lookup")]
 async fn lookup_pending_payments(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     Json(body): Json<LookupPendingPayments>,
-) -> Result<Reply, ApiError> {
-    let mut fields = Invalid::collect();
-    let phone = fields.take("/phone_number", phone_number(&body.phone_number));
-    let phone = fields.build(|| phone)?;
-    let find = move |conn: &mut Conn<'_>| reports::pending_payments(conn, &phone);
-    let payments = state.read("split.lookup_pending_payments", &caller, find).await?;
-    ok(PendingPaymentsBody { data: payments.into_iter().map(PendingPaymentBody::from).collect() })
+) -> ApiResult<Shown<PendingPaymentsBody>> {
+    let phone = body.read()?;
+    caller.read("split.lookup_pending_payments", move |conn| reports::pending_payments(conn, &phone)).await
 }

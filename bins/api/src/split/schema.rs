@@ -3,7 +3,7 @@
 use repository::domain::split;
 use utoipa::openapi::Object;
 
-use crate::http::docs::{OneOf, one_of};
+use crate::http::{OneOf, one_of};
 
 /// Where a bill stands.
 pub(super) type BillStatus = OneOf<split::BillStatus>;

@@ -1,27 +1,19 @@
 //! Splits: the body that says how a bill is to be shared, and the preview that stores nothing.
 
-use actix_web::post;
-use actix_web::web::Data;
-use repository::Conn;
 use repository::domain::split::division::{ItemInput, ParticipantInput, ShareInput, SplitInput};
 use repository::domain::split::{Contact, Split, User};
 use repository::domain::{Amount, Currency, Id, Invalid};
 use serde::{Deserialize, Serialize};
 use service::split::sharing::{self, Preview, Share};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bills::WarningBody;
-use super::schema;
-use crate::http::auth::{Caller, SplitRead};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, BodyErrors};
-use crate::http::input::{DecimalText, Json, object, optional_object, optional_objects};
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use super::{SplitRead, schema};
+use crate::http::input::{object, optional_object, optional_objects};
+use crate::http::{ApiResult, Caller, DecimalText, Json, Routes, Shown, add_routes};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(preview_split);
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split bills": preview_split);
 }
 
 /// How a bill is shared. The parts always add up to its total, to the last minor unit.
@@ -215,19 +207,15 @@ impl From<Preview> for PreviewBody {
 }
 
 /// Works out a split and stores nothing.
-#[utoipa::path(
-    tag = "split bills",
-    responses((status = 200, description = "Who would owe what", body = PreviewBody), AuthErrors, BodyErrors),
-    security(("api_key" = ["split:read"]))
-)]
-#[post("/v1/split/preview")]
+#[utoipa::path(post, path = "/v1/split/preview")]
 async fn preview_split(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     Json(body): Json<PreviewSplit>,
-) -> Result<Reply, ApiError> {
+) -> ApiResult<Shown<PreviewBody>> {
     let Trial { user_id, total_amount, currency, split } = body.read()?;
-    let preview = move |conn: &mut Conn<'_>| sharing::preview(conn, user_id, total_amount, currency, &split);
-    let preview = state.read("split.preview_split", &caller, preview).await?;
-    ok(PreviewBody::from(preview))
+    caller
+        .read("split.preview_split", move |conn| {
+            sharing::preview(conn, user_id, total_amount, currency, &split)
+        })
+        .await
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::export::schema;
 use crate::http::input::fields::{changed, replaced};
 use crate::http::input::{Patch, present};
+use crate::http::{Located, Versioned};
 
 /// An exporter.
 #[derive(Serialize, ToSchema)]
@@ -29,8 +30,22 @@ pub(in crate::export) struct UserBody {
     monthly_volume: Option<i32>,
     /// When a session was last opened with the password.
     last_login: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    row_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+}
+
+impl Located for UserBody {
+    fn location(&self) -> String {
+        format!("/v1/export/users/{}", self.id)
+    }
+}
+
+impl Versioned for UserBody {
+    fn row_version(&self) -> i64 {
+        self.row_version
+    }
 }
 
 impl From<User> for UserBody {
@@ -43,7 +58,7 @@ impl From<User> for UserBody {
             company_name,
             monthly_volume,
             last_login,
-            row_version: _,
+            row_version,
             created_at,
             updated_at,
         } = user;
@@ -55,6 +70,7 @@ impl From<User> for UserBody {
             company_name: company_name.map(|name| name.expose().to_owned()),
             monthly_volume: monthly_volume.map(MonthlyVolume::get),
             last_login,
+            row_version,
             created_at,
             updated_at,
         }

@@ -5,19 +5,22 @@ use std::time::Instant;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, ResponseError as _};
 use repository::Actor;
 use service::identity::EndUser;
 
-use super::guessed_too_often;
-use crate::http::error::ApiError;
-use crate::http::request::RequestContext;
+use super::guesses::guessed_too_often;
+use crate::http::context::RequestContext;
+use crate::http::docs::operation::{Describe, Gate, OperationDoc};
+use crate::http::error::{ApiError, codes};
 use crate::state::State;
 
 /// Somebody who has still to show who it is: what the body brings is the key.
 pub(crate) struct Anyone {
     request: HttpRequest,
     context: RequestContext,
+    state: Data<State>,
 }
 
 impl FromRequest for Anyone {
@@ -25,11 +28,28 @@ impl FromRequest for Anyone {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self { request: request.clone(), context: RequestContext::of(request) }))
+        let state = request.app_data::<Data<State>>().cloned();
+        let state = state.ok_or_else(|| ApiError::new(&codes::INTERNAL, "the service is not set up"));
+        let context = RequestContext::of(request);
+        ready(state.map(|state| Self { request: request.clone(), context, state }))
     }
 }
 
+impl Describe for Anyone {
+    fn describe(operation: &mut OperationDoc) {
+        operation.is_public();
+        operation.uses_database();
+    }
+}
+
+impl Gate for Anyone {}
+
 impl Anyone {
+    /// What handlers share.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The service, which acts for the request.
     pub(crate) fn actor(&self) -> Actor {
         Actor::system().with_request_id(self.context.id())
@@ -41,25 +61,21 @@ impl Anyone {
     }
 
     /// When the request must have been answered.
-    pub(crate) fn deadline(&self, state: &State) -> Instant {
-        self.context.deadline(state.request_timeout())
+    pub(crate) fn deadline(&self) -> Instant {
+        self.context.deadline(self.state.database.request_timeout())
     }
 
     /// Refuses whoever guessed too often from the same address, before anything is worked on.
-    pub(crate) fn refuse_guesser(&self, state: &State) -> Result<(), ApiError> {
-        state.limits.auth_blocked_for(&self.request).map_or(Ok(()), |end| Err(guessed_too_often(end)))
+    pub(crate) fn refuse_guesser(&self) -> Result<(), ApiError> {
+        self.state.limits.auth_blocked_for(&self.request).map_or(Ok(()), |end| Err(guessed_too_often(end)))
     }
 
     /// Counts an attempt that failed as a guess: a password that is wrong (401), a name that somebody has (409).
-    pub(crate) async fn count_failure<T>(
-        &self,
-        state: &State,
-        outcome: Result<T, ApiError>,
-    ) -> Result<T, ApiError> {
+    pub(crate) async fn count_failure<T>(&self, outcome: Result<T, ApiError>) -> Result<T, ApiError> {
         let is_guess = outcome.as_ref().err().is_some_and(|error| {
             matches!(error.status_code(), StatusCode::UNAUTHORIZED | StatusCode::CONFLICT)
         });
-        if is_guess && let Some(end) = state.limits.count_guess(&self.request).await {
+        if is_guess && let Some(end) = self.state.limits.count_guess(&self.request).await {
             return Err(guessed_too_often(end));
         }
         outcome

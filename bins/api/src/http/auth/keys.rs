@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::{rt, web};
+use actix_web::rt;
 use repository::Actor;
 use repository::codec::TokenHash;
 use repository::platform::api_keys::{self, ApiKey};
 use tracing::Instrument;
 
 use super::lookup_cache::LookupCache;
+use crate::database::AsyncDatabase;
+use crate::http::context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request::RequestContext;
-use crate::state::State;
 
 /// How often a key's use is recorded at most.
 const RECORDED_EVERY: Duration = Duration::from_secs(60);
@@ -35,41 +35,49 @@ pub(crate) struct KeyCache {
 #[derive(Default)]
 struct Known(Mutex<HashMap<TokenHash, Instant>>);
 
-/// The living key with this hash. Its use is recorded, but nobody waits for that.
-pub(super) async fn find(
-    state: web::Data<State>,
-    hash: TokenHash,
-    context: &RequestContext,
-) -> Result<Option<Arc<ApiKey>>, ApiError> {
-    let deadline = context.deadline(state.request_timeout());
-    let ask = async || ask(&state, hash, context).await;
-    let Some(found) = state.keys.keys.get(hash, deadline, ask).await? else {
-        state.keys.known.forget(&hash);
-        return Ok(None);
-    };
-    if state.keys.known.is_use_due(hash, Instant::now()) {
-        rt::spawn(record_use(state, Arc::clone(&found.value)).in_current_span());
+impl KeyCache {
+    /// The living key with this hash. Its use is recorded, but nobody waits for that.
+    pub(super) async fn find(
+        &self,
+        database: &Arc<AsyncDatabase>,
+        hash: TokenHash,
+        context: &RequestContext,
+    ) -> Result<Option<Arc<ApiKey>>, ApiError> {
+        let deadline = context.deadline(database.request_timeout());
+        let ask = async || ask(database, hash, context).await;
+        let Some(found) = self.keys.get(hash, deadline, ask).await? else {
+            self.known.forget(&hash);
+            return Ok(None);
+        };
+        if self.known.is_use_due(hash, Instant::now()) {
+            rt::spawn(record_use(Arc::clone(database), Arc::clone(&found.value)).in_current_span());
+        }
+        Ok(Some(found.value))
     }
-    Ok(Some(found.value))
+
+    /// Whether the key was good when it was last asked for, however long ago.
+    pub(super) fn knows(&self, hash: &TokenHash) -> bool {
+        self.known.lock().contains_key(hash)
+    }
 }
 
 async fn ask(
-    state: &State,
+    database: &AsyncDatabase,
     hash: TokenHash,
     context: &RequestContext,
 ) -> Result<Option<Arc<ApiKey>>, ApiError> {
     let actor = Actor::system().with_request_id(context.id());
-    let deadline = context.deadline(state.request_timeout());
-    let found = state.run(actor, deadline, move |database, actor| {
+    let deadline = context.deadline(database.request_timeout());
+    let found = database.run(actor, deadline, move |database, actor| {
         database.read("platform.find_api_key", actor, |conn| api_keys::find_by_hash(conn, &hash))
     });
     Ok(found.await?.filter(|key| key.revoked_at.is_none()).map(Arc::new))
 }
 
-async fn record_use(state: web::Data<State>, key: Arc<ApiKey>) {
+async fn record_use(database: Arc<AsyncDatabase>, key: Arc<ApiKey>) {
     let id = key.id;
-    let deadline = Instant::now() + state.request_timeout();
-    let recorded = state.run(Actor::api_key(id.uuid()), deadline, move |database, actor| {
+    let deadline = Instant::now() + database.request_timeout();
+    let recorded = database.run(Actor::api_key(id.uuid()), deadline, move |database, actor| {
         database.write("platform.record_api_key_use", actor, |tx| api_keys::record_use(tx, id))
     });
     if let Err(error) = recorded.await {
@@ -80,13 +88,6 @@ async fn record_use(state: web::Data<State>, key: Arc<ApiKey>) {
 impl Default for KeyCache {
     fn default() -> Self {
         Self { keys: LookupCache::new(ROOM), known: Known::default() }
-    }
-}
-
-impl KeyCache {
-    /// Whether the key was good when it was last asked for, however long ago.
-    pub(super) fn knows(&self, hash: &TokenHash) -> bool {
-        self.known.lock().contains_key(hash)
     }
 }
 

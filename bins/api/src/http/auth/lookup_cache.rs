@@ -12,7 +12,7 @@ use moka::future::Cache;
 use tokio::time::timeout_at;
 
 use crate::http::error::ApiError;
-use crate::state::out_of_time;
+use crate::queue::out_of_time;
 
 /// How long an answer is believed: what is revoked is dead by then, in every process.
 pub(super) const BELIEVED: Duration = Duration::from_secs(1);

@@ -7,11 +7,10 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, ResponseError as _};
 
-use super::authenticate;
-use crate::http::docs;
+use super::authenticate::authenticate;
+use crate::http::context::RequestContext;
 use crate::http::error::{ApiError, codes};
-use crate::http::input::refuse_undeclared;
-use crate::http::request::RequestContext;
+use crate::http::input::undeclared::refuse_undeclared;
 
 /// Wraps the routes.
 pub(crate) async fn middleware<B: MessageBody + 'static>(
@@ -33,12 +32,11 @@ fn refuse_unguarded(
     response: ServiceResponse<BoxBody>,
     context: &RequestContext,
 ) -> ServiceResponse<BoxBody> {
-    let route = context.route().map_or("", |route| route);
     let tells = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
-    if !tells || context.is_authorized() || docs::is_public(route) {
+    if !tells || context.is_authorized() || context.is_public() {
         return response;
     }
-    tracing::error!(route, "this route does not ask for its caller");
+    tracing::error!(route = context.route().map(AsRef::as_ref), "this route does not ask for its caller");
     let refusal = ApiError::new(&codes::INTERNAL, "the request failed").error_response();
     ServiceResponse::new(response.into_parts().0, refusal)
 }

@@ -42,7 +42,7 @@ impl Principal {
     }
 
     /// Whether it has the scope `S`. No user looks after a system, or after the platform.
-    fn has<S: Scope>(&self) -> bool {
+    pub(super) fn has<S: Scope>(&self) -> bool {
         match self {
             Self::Key(key) => scope::allow(&key.scopes, S::SYSTEM, S::KEY),
             Self::User(user, given) => {
@@ -100,8 +100,17 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::http::auth::{AdminOrSelf, KeysOnly, PlatformAdmin, SplitAdmin, SplitRead, SplitWrite};
-    use crate::split::Split;
+    use crate::http::auth::scope::{Admin, AdminOrSelf, KeysOnly, PlatformAdmin, Read, System, Write};
+
+    struct Split;
+
+    impl System for Split {
+        const NAME: &'static str = "split";
+    }
+
+    type SplitRead = Read<Split>;
+    type SplitWrite = Write<Split>;
+    type SplitAdmin = Admin<Split>;
 
     fn allowed(system: &'static str, scope: TokenScope) -> [bool; 6] {
         let user = Principal::User(EndUser { system, id: Uuid::from_u128(1) }, scope);

@@ -6,19 +6,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use repository::Actor;
 use repository::domain::Id;
 use repository::platform::sessions;
-use service::identity::{EndUser, Session};
+use service::identity::{EndUser, Session, Tokens};
 
 use super::lookup_cache::{Answer, LookupCache};
 use super::principal::Principal;
 use super::scope;
+use crate::database::AsyncDatabase;
+use crate::http::context::RequestContext;
 use crate::http::error::ApiError;
-use crate::http::request::RequestContext;
-use crate::state::State;
 
 /// Sessions that are remembered at a time.
 const ROOM: u64 = 10_000;
@@ -35,34 +34,38 @@ impl Default for SessionCache {
     }
 }
 
-/// The user whom a token is of, if it holds. Whether it has expired is judged by the database's clock.
-pub(super) async fn find(
-    state: &web::Data<State>,
-    token: &str,
-    context: &RequestContext,
-) -> Result<Option<Principal>, ApiError> {
-    let claims =
-        Some(token).filter(|token| token.len() <= LONGEST).and_then(|token| state.tokens.read_access(token));
-    let Some(claims) = claims else { return Ok(None) };
-    let deadline = context.deadline(state.request_timeout());
-    let ask = async || ask(state, claims.session(), context).await;
-    let Some(found) = state.sessions.0.get(claims.session(), deadline, ask).await? else { return Ok(None) };
-    let now = now_at(&found, Instant::now());
-    let (session, _) = found.value;
-    let holds = claims.holds(&session, now);
-    Ok(scope::system_with_users(&session.system)
-        .filter(|_| holds)
-        .map(|system| Principal::User(EndUser { system, id: session.user_id }, session.scope)))
+impl SessionCache {
+    /// The user whom a token is of, if it holds. Whether it has expired is judged by the database's clock.
+    pub(super) async fn find(
+        &self,
+        database: &AsyncDatabase,
+        tokens: &Tokens,
+        token: &str,
+        context: &RequestContext,
+    ) -> Result<Option<Principal>, ApiError> {
+        let claims =
+            Some(token).filter(|token| token.len() <= LONGEST).and_then(|token| tokens.read_access(token));
+        let Some(claims) = claims else { return Ok(None) };
+        let deadline = context.deadline(database.request_timeout());
+        let ask = async || ask(database, claims.session(), context).await;
+        let Some(found) = self.0.get(claims.session(), deadline, ask).await? else { return Ok(None) };
+        let now = now_at(&found, Instant::now());
+        let (session, _) = found.value;
+        let holds = claims.holds(&session, now);
+        Ok(scope::system_with_users(&session.system)
+            .filter(|_| holds)
+            .map(|system| Principal::User(EndUser { system, id: session.user_id }, session.scope)))
+    }
 }
 
 async fn ask(
-    state: &State,
+    database: &AsyncDatabase,
     id: Id<Session>,
     context: &RequestContext,
 ) -> Result<Option<(Arc<Session>, DateTime<Utc>)>, ApiError> {
     let actor = Actor::system().with_request_id(context.id());
-    let deadline = context.deadline(state.request_timeout());
-    let found = state.run(actor, deadline, move |database, actor| {
+    let deadline = context.deadline(database.request_timeout());
+    let found = database.run(actor, deadline, move |database, actor| {
         database.read("platform.find_session", actor, |conn| sessions::find(conn, id))
     });
     Ok(found.await?.map(|(session, now)| (Arc::new(session), now)))

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 const COMPONENT: &str = "#/components/schemas/";
 
-/// Makes objects of parts flat, and bodies that may be absent plain; drops the components that nobody needs any more.
+/// Makes objects of parts flat and parameters plain, and drops the components that nobody needs any more.
 pub(super) fn simplify(section: &mut Value) {
     flatten_objects(section);
-    make_bodies_plain(section);
+    make_parameters_plain(section);
     drop_unused(section);
 }
 
@@ -44,32 +44,22 @@ fn referred<'a>(schemas: &'a Map<String, Value>, schema: &'a Value) -> &'a Value
     name.and_then(|name| schemas.get(name)).unwrap_or(schema)
 }
 
-/// `Option<T>` as a body becomes `T` or null. Generators send the null or raise; that a body is not required is enough.
-fn make_bodies_plain(section: &mut Value) {
+/// A parameter may be absent, and is never null, whatever `Option` becomes.
+fn make_parameters_plain(section: &mut Value) {
     let paths = section.get_mut("paths").and_then(Value::as_object_mut);
     let items = paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut);
-    for body in
-        items.flat_map(|item| item.values_mut()).filter_map(|operation| operation.get_mut("requestBody"))
-    {
-        let contents = body.get_mut("content").and_then(Value::as_object_mut);
-        let schemas = contents.into_iter().flat_map(|contents| contents.values_mut());
-        let plain: Vec<_> =
-            schemas.filter_map(|content| content.get_mut("schema")).filter_map(without_null).collect();
-        if !plain.is_empty()
-            && let Some(body) = body.as_object_mut()
-        {
-            body.insert("required".to_owned(), Value::Bool(false));
+    let operations = items.flat_map(|item| item.values_mut());
+    let parameters =
+        operations.filter_map(|operation| operation.get_mut("parameters")?.as_array_mut()).flatten();
+    for schema in parameters.filter_map(|parameter| parameter.get_mut("schema")) {
+        let is_null = |value: &Value| value == "null" || value.get("type").is_some_and(|name| name == "null");
+        let only = |choices: &Value| choices.as_array()?.iter().find(|choice| !is_null(choice)).cloned();
+        if let Some(choice) = schema.get("oneOf").and_then(only) {
+            *schema = choice;
+        } else if let Some(name) = schema.get("type").and_then(only) {
+            schema["type"] = name;
         }
     }
-}
-
-/// Makes `oneOf` a reference and null the reference alone; tells whether it was one.
-fn without_null(schema: &mut Value) -> Option<()> {
-    let choices = schema.get("oneOf")?.as_array()?;
-    let is_null = |choice: &&Value| choice.get("type").is_some_and(|name| name == "null");
-    choices.iter().find(is_null)?;
-    *schema = choices.iter().find(|choice| !is_null(choice))?.clone();
-    Some(())
 }
 
 fn drop_unused(section: &mut Value) {
@@ -102,13 +92,18 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_may_be_absent_is_not_null() {
-        let body = json!({"$ref": "#/components/schemas/Ask"});
-        let mut section = json!({"paths": {"/": {"post": {"requestBody": {"content": {
-            "application/json": {"schema": {"oneOf": [body, {"type": "null"}]}}
-        }}}}}});
-        simplify(&mut section);
-        let expected = json!({"content": {"application/json": {"schema": body}}, "required": false});
-        assert_eq!(section["paths"]["/"]["post"]["requestBody"], expected);
+    fn a_parameter_is_not_null() {
+        let plain = [json!({"type": "string", "example": "x"}), json!({"$ref": "#/components/schemas/Step"})];
+        let optional = [
+            json!({"type": ["string", "null"], "example": "x"}),
+            json!({"oneOf": [{"type": "null"}, plain[1]]}),
+        ];
+        let section = |schemas: [Value; 2]| {
+            let parameters = schemas.map(|schema| json!({"schema": schema}));
+            json!({"paths": {"/": {"get": {"parameters": parameters}}}})
+        };
+        let mut simplified = section(optional);
+        simplify(&mut simplified);
+        assert_eq!(simplified, section(plain));
     }
 }

@@ -9,52 +9,49 @@ use service::identity::{Attempt, FirstPassword, TokenPair, wrong_credentials};
 use uuid::Uuid;
 
 use super::{LogIn, TokensBody, end_user};
-use crate::http::auth::Anyone;
+use crate::http::auth::anyone::Anyone;
 use crate::http::error::ApiError;
-use crate::http::respond::{Reply, ok};
-use crate::state::State;
+use crate::http::respond::{ApiResult, Shown, answer};
 
 /// Makes a user, with a password and a session, all of it or nothing. `make` makes the user's rows.
 pub(crate) async fn register<S: LogIn, T: Send + 'static>(
     anyone: &Anyone,
-    state: &State,
     password: NewPassword,
     mut make: impl FnMut(&mut Tx<'_>) -> service::Result<(Uuid, T)> + Send + 'static,
 ) -> Result<(T, TokenPair), ApiError> {
-    anyone.refuse_guesser(state)?;
-    let deadline = anyone.deadline(state);
-    let hash = state.hash(deadline, move |passwords| FirstPassword::prepare(passwords, &password, deadline));
+    anyone.refuse_guesser()?;
+    let (state, deadline) = (anyone.state(), anyone.deadline());
+    let hash =
+        state.hasher.run(deadline, move |passwords| FirstPassword::prepare(passwords, &password, deadline));
     let (first, tokens) = (hash.await?, Arc::clone(&state.tokens));
-    let registered = state.run(anyone.actor(), deadline, move |database, actor| {
+    let registered = state.database.run(anyone.actor(), deadline, move |database, actor| {
         database.write("platform.register", actor, |tx| {
             let (id, made) = make(tx)?;
             first.store(tx, end_user::<S>(id))?;
             Ok::<_, service::Error>((made, tokens.open(tx, end_user::<S>(id), TokenScope::Write)?))
         })
     });
-    anyone.count_failure(state, registered.await).await
+    anyone.count_failure(registered.await).await
 }
 
 /// Opens a session for whoever knows the password that belongs to a name.
 pub(crate) async fn log_in<S: LogIn>(
     anyone: &Anyone,
-    state: &State,
     name: Pii<S::Name>,
     password: Password,
-) -> Result<Reply, ApiError> {
-    anyone.refuse_guesser(state)?;
-    let opened = open_with_password::<S>(anyone, state, name, password).await;
-    ok(TokensBody::from(anyone.count_failure(state, opened).await?))
+) -> ApiResult<Shown<TokensBody>> {
+    anyone.refuse_guesser()?;
+    let opened = open_with_password::<S>(anyone, name, password).await;
+    answer(Shown(anyone.count_failure(opened).await?.into()))
 }
 
 async fn open_with_password<S: LogIn>(
     anyone: &Anyone,
-    state: &State,
     name: Pii<S::Name>,
     password: Password,
 ) -> Result<TokenPair, ApiError> {
-    let deadline = anyone.deadline(state);
-    let begin = state.run(anyone.actor(), deadline, move |database, actor| {
+    let (state, deadline) = (anyone.state(), anyone.deadline());
+    let begin = state.database.run(anyone.actor(), deadline, move |database, actor| {
         database.write("platform.begin_log_in", actor, |tx| {
             let user = S::find_user(tx, &name)?;
             Attempt::begin(tx, S::NAME, &name.index_form(), user)
@@ -62,9 +59,9 @@ async fn open_with_password<S: LogIn>(
     });
     let attempt = begin.await?;
     let checked =
-        state.hash(deadline, move |passwords| attempt.check(passwords, &password, deadline)).await?;
+        state.hasher.run(deadline, move |passwords| attempt.check(passwords, &password, deadline)).await?;
     let tokens = Arc::clone(&state.tokens);
-    let open = state.run(anyone.actor_for(checked.user()), deadline, move |database, actor| {
+    let open = state.database.run(anyone.actor_for(checked.user()), deadline, move |database, actor| {
         database.write("platform.log_in", actor, |tx| {
             let user = checked.finish(tx)?;
             S::record_log_in(tx, user.id).map_err(as_wrong_credentials)?;

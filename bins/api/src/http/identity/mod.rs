@@ -3,6 +3,7 @@
 //! A system says by [`LogIn`] how its users are found, and its handlers, each with the route and the body of its own, call
 //! the functions of this folder. Passwords are hashed between two transactions, while no connection is held.
 
+pub(crate) mod hasher;
 mod log_in;
 mod passwords;
 mod tokens;
@@ -16,7 +17,7 @@ pub(crate) use log_in::{log_in, register};
 pub(crate) use passwords::set_password;
 pub(crate) use tokens::{OpenSession, TokensBody, end_sessions, open_session, routes};
 
-use crate::http::auth::System;
+use crate::http::auth::scope::System;
 
 /// A system whose users log in with a name and a password.
 pub(crate) trait LogIn: System {

@@ -6,10 +6,8 @@ use std::time::Instant;
 use uuid::Uuid;
 
 use super::{LogIn, end_user};
-use crate::http::auth::Identity;
-use crate::http::error::ApiError;
-use crate::http::respond::{Reply, no_content};
-use crate::state::State;
+use crate::http::auth::caller::Access;
+use crate::http::respond::{ApiResult, NoContent, answer};
 
 /// A password that is about to be set.
 enum Begun {
@@ -22,15 +20,14 @@ enum Begun {
 /// Sets a password of a user and ends all of the user's sessions. Without the current one it is a reset, which is for the
 /// handler to allow.
 pub(crate) async fn set_password<S: LogIn>(
-    caller: &Identity,
-    state: &State,
+    caller: &Access,
     user: Uuid,
     current: Option<Password>,
     new: NewPassword,
-) -> Result<Reply, ApiError> {
+) -> ApiResult<NoContent> {
     let user = end_user::<S>(user);
-    let (actor, deadline) = (caller.actor_for(user)?, caller.deadline(state.request_timeout()));
-    let begin = state.run(actor.clone(), deadline, move |database, actor| {
+    let (state, actor, deadline) = (caller.state(), caller.actor_for(user)?, caller.deadline());
+    let begin = state.database.run(actor.clone(), deadline, move |database, actor| {
         database.write("platform.begin_password", actor, |tx| {
             S::lock_user(tx, user.id)?;
             Ok::<_, service::Error>(match &current {
@@ -40,15 +37,16 @@ pub(crate) async fn set_password<S: LogIn>(
         })
     });
     let begun = begin.await?;
-    let prepared = state.hash(deadline, move |passwords| begun.prepare(passwords, &new, deadline)).await?;
-    let store = state.run(actor, deadline, move |database, actor| {
+    let prepared =
+        state.hasher.run(deadline, move |passwords| begun.prepare(passwords, &new, deadline)).await?;
+    let store = state.database.run(actor, deadline, move |database, actor| {
         database.write("platform.set_password", actor, |tx| {
             S::lock_user(tx, user.id)?;
             prepared.finish(tx)
         })
     });
     store.await?;
-    no_content()
+    answer(NoContent)
 }
 
 impl Begun {

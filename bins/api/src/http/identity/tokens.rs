@@ -2,28 +2,25 @@
 
 use std::sync::Arc;
 
-use actix_web::post;
-use actix_web::web::Data;
 use repository::domain::{Invalid, identity};
 use serde::{Deserialize, Serialize};
 use service::identity::{Renewal, TokenPair};
 use utoipa::ToSchema;
 use utoipa::openapi::Object;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{LogIn, end_user};
-use crate::http::auth::{Anyone, Identity};
+use crate::http::auth::anyone::Anyone;
+use crate::http::auth::caller::Access;
 use crate::http::docs::{OneOf, one_of};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{BodyErrors, NeedsRefreshToken};
+use crate::http::error::responses::NeedsRefreshToken;
 use crate::http::input::Json;
-use crate::http::respond::{Reply, no_content, ok};
-use crate::state::State;
+use crate::http::respond::{ApiResult, NoContent, Shown, answer};
+use crate::http::routes::{Routes, add_routes};
 
 /// Adds the routes.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(refresh_tokens).service(revoke_tokens);
+pub(crate) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "platform sessions": refresh_tokens, revoke_tokens);
 }
 
 /// What a user's token is good for, in the OpenAPI document.
@@ -79,27 +76,16 @@ pub(crate) struct RefreshTokens {
 ///
 /// A refresh token is good once. For 30 s after its first use it brings the present tokens of its session again, in case the
 /// answer was lost; one that comes later was copied, so its session is revoked, with the tokens that came of it.
-#[utoipa::path(
-    tag = "platform sessions",
-    responses(
-        (status = 200, description = "The next tokens", body = TokensBody),
-        NeedsRefreshToken, BodyErrors,
-    ),
-    security(())
-)]
-#[post("/v1/tokens/refresh")]
-async fn refresh_tokens(
-    anyone: Anyone,
-    state: Data<State>,
-    Json(body): Json<RefreshTokens>,
-) -> Result<Reply, ApiError> {
+#[utoipa::path(post, path = "/v1/tokens/refresh", responses(NeedsRefreshToken))]
+async fn refresh_tokens(anyone: Anyone, Json(body): Json<RefreshTokens>) -> ApiResult<Shown<TokensBody>> {
+    let state = anyone.state();
     let token = state.tokens.read_refresh(&body.refresh_token)?;
     let tokens = Arc::clone(&state.tokens);
-    let renewal = state.run(anyone.actor(), anyone.deadline(&state), move |database, actor| {
+    let renewal = state.database.run(anyone.actor(), anyone.deadline(), move |database, actor| {
         database.write("platform.renew_tokens", actor, |tx| tokens.renew(tx, &token))
     });
     match renewal.await? {
-        Renewal::Renewed(pair) => ok(TokensBody::from(pair)),
+        Renewal::Renewed(pair) => answer(Shown(pair.into())),
         Renewal::Refused => {
             let detail = "the refresh token was used too long ago, or its session is over: log in again";
             Err(service::Error::Unauthenticated(detail).into())
@@ -108,27 +94,16 @@ async fn refresh_tokens(
 }
 
 /// Ends the session of a refresh token, also by one that was renewed. Its access token is dead a second later.
-#[utoipa::path(
-    tag = "platform sessions",
-    responses(
-        (status = 204, description = "The session is over"),
-        NeedsRefreshToken, BodyErrors,
-    ),
-    security(())
-)]
-#[post("/v1/tokens/revoke")]
-async fn revoke_tokens(
-    anyone: Anyone,
-    state: Data<State>,
-    Json(body): Json<RefreshTokens>,
-) -> Result<Reply, ApiError> {
+#[utoipa::path(post, path = "/v1/tokens/revoke", responses(NeedsRefreshToken))]
+async fn revoke_tokens(anyone: Anyone, Json(body): Json<RefreshTokens>) -> ApiResult<NoContent> {
+    let state = anyone.state();
     let token = state.tokens.read_refresh(&body.refresh_token)?;
     let tokens = Arc::clone(&state.tokens);
-    let revoked = state.run(anyone.actor(), anyone.deadline(&state), move |database, actor| {
+    let revoked = state.database.run(anyone.actor(), anyone.deadline(), move |database, actor| {
         database.write("platform.revoke_tokens", actor, |tx| tokens.revoke(tx, &token))
     });
     revoked.await?;
-    no_content()
+    answer(NoContent)
 }
 
 /// What tokens are to be for.
@@ -151,36 +126,31 @@ impl OpenSession {
 
 /// Opens a session of a user, for a program to hand on.
 pub(crate) async fn open_session<S: LogIn>(
-    caller: &Identity,
-    state: &State,
+    caller: &Access,
     user: Uuid,
     scope: identity::TokenScope,
-) -> Result<Reply, ApiError> {
-    let (user, tokens) = (end_user::<S>(user), Arc::clone(&state.tokens));
-    let deadline = caller.deadline(state.request_timeout());
-    let opened = state.run(caller.actor_for(user)?, deadline, move |database, actor| {
+) -> ApiResult<Shown<TokensBody>> {
+    let (user, state) = (end_user::<S>(user), caller.state());
+    let (deadline, tokens) = (caller.deadline(), Arc::clone(&state.tokens));
+    let opened = state.database.run(caller.actor_for(user)?, deadline, move |database, actor| {
         database.write("platform.open_session", actor, |tx| {
             S::lock_user(tx, user.id)?;
             tokens.open(tx, user, scope)
         })
     });
-    ok(TokensBody::from(opened.await?))
+    answer(Shown(opened.await?.into()))
 }
 
 /// Ends all sessions of a user.
-pub(crate) async fn end_sessions<S: LogIn>(
-    caller: &Identity,
-    state: &State,
-    user: Uuid,
-) -> Result<Reply, ApiError> {
-    let (user, tokens) = (end_user::<S>(user), Arc::clone(&state.tokens));
-    let deadline = caller.deadline(state.request_timeout());
-    let ended = state.run(caller.actor_for(user)?, deadline, move |database, actor| {
+pub(crate) async fn end_sessions<S: LogIn>(caller: &Access, user: Uuid) -> ApiResult<NoContent> {
+    let (user, state) = (end_user::<S>(user), caller.state());
+    let (deadline, tokens) = (caller.deadline(), Arc::clone(&state.tokens));
+    let ended = state.database.run(caller.actor_for(user)?, deadline, move |database, actor| {
         database.write("platform.end_sessions", actor, |tx| {
             S::lock_user(tx, user.id)?;
             tokens.revoke_all(tx, user)
         })
     });
     ended.await?;
-    no_content()
+    answer(NoContent)
 }

@@ -10,9 +10,8 @@ use actix_web::{HttpRequest, web};
 use futures_core::Stream as _;
 
 use super::body_memory::{BodyBuffer, BodyMemory, OutOfMemory};
-use crate::http::docs;
+use crate::http::context::RequestContext;
 use crate::http::error::{ApiError, codes};
-use crate::http::request::RequestContext;
 
 const KIBIBYTE: usize = 1024;
 
@@ -62,8 +61,7 @@ pub(super) async fn read_undeclared(request: &HttpRequest, payload: Payload) -> 
 
 async fn read(request: &HttpRequest, payload: Payload, longest: usize) -> Result<Bytes, ApiError> {
     let context = RequestContext::of(request);
-    let needs_no_key = context.route().is_none_or(|route| docs::is_public(route));
-    let limit = if needs_no_key { longest.min(LONGEST_WITHOUT_KEY) } else { longest };
+    let limit = if context.is_public() { longest.min(LONGEST_WITHOUT_KEY) } else { longest };
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));

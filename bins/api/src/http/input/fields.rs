@@ -3,7 +3,7 @@
 use repository::domain::Invalid;
 use repository::domain::invalid::FieldError;
 
-use super::Patch;
+use super::patch::Patch;
 
 /// A field of a PATCH: `None` keeps, `Some(None)` clears.
 pub(crate) fn changed<I, T, E: FieldError>(

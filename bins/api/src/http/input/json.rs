@@ -7,8 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa::openapi::Required;
 
 use super::{body, decode};
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::ApiError;
 
 /// A JSON body of type `T`.
@@ -26,6 +29,27 @@ impl<T: DeserializeOwned> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read(request, payload);
         Box::pin(async { decode::json(&body.await?).map(Self) })
+    }
+}
+
+impl<T: ToSchema> Describe for Json<T> {
+    fn describe(operation: &mut OperationDoc) {
+        describe::<T>(operation, Required::True);
+    }
+}
+
+/// Describes a body, and what can be wrong with one.
+pub(super) fn describe<T: ToSchema>(operation: &mut OperationDoc, required: Required) {
+    let schema = operation.schema::<T>();
+    operation.body([("application/json", schema)], required, None);
+    for (status, reason) in [
+        (400, "`malformed_json`: the body is not JSON; `bad_request`: the request cannot be understood"),
+        (408, "`request_timeout`: the body took over 15 s to arrive"),
+        (413, "`payload_too_large`: the body is longer than 1 MiB"),
+        (415, "`unsupported_media_type`: the body is not sent as `application/json`"),
+        (422, "`invalid_input`: `errors` names every field that breaks a rule"),
+    ] {
+        operation.problem(status, reason);
     }
 }
 

@@ -11,9 +11,9 @@ mod object;
 mod optional_json;
 mod patch;
 mod path;
-mod query;
+pub(crate) mod query;
 mod rows;
-mod undeclared;
+pub(crate) mod undeclared;
 
 pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
@@ -24,4 +24,3 @@ pub(crate) use patch::{Patch, present};
 pub(crate) use path::PathId;
 pub(crate) use query::Query;
 pub(crate) use rows::{Row, Rows};
-pub(crate) use undeclared::{Operations, refuse_undeclared};

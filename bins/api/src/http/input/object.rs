@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Patch;
+use super::patch::Patch;
 
 /// A `T` that is written as an object.
 pub(super) struct Object<T>(pub(super) T);

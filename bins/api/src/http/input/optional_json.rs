@@ -7,8 +7,11 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa::openapi::Required;
 
 use super::{decode, json};
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::ApiError;
 
 /// A [`Json`](super::Json) body, or `T`'s default where there is none, or null. A body that is there keeps all rules of one.
@@ -25,6 +28,12 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
         }
         let body = json::read(request, payload);
         Box::pin(async { decode::json_or_null(&body.await?).map(|body| Self(body.unwrap_or_default())) })
+    }
+}
+
+impl<T: ToSchema> Describe for OptionalJson<T> {
+    fn describe(operation: &mut OperationDoc) {
+        json::describe::<T>(operation, Required::False);
     }
 }
 

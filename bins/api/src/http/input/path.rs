@@ -1,11 +1,15 @@
 //! The id in a path.
 
+use std::any::type_name;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use repository::domain::Id;
+use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
 
 /// The `{id}` of a route.
@@ -24,5 +28,39 @@ impl<T> FromRequest for PathId<T> {
         ready(
             id.map(Self).ok_or_else(|| ApiError::new(&codes::NOT_FOUND, "the id in the path is not a UUID")),
         )
+    }
+}
+
+impl<T> Describe for PathId<T> {
+    fn describe(operation: &mut OperationDoc) {
+        let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+        let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid));
+        operation.parameter("id", ParameterIn::Path, &about::<T>(), schema);
+        operation.problem(404, "`not_found`: it is not there, or deleted");
+    }
+}
+
+/// `The payment request`, for the type `PaymentRequest`.
+fn about<T>() -> String {
+    let path = type_name::<T>();
+    let name = path.rsplit("::").next().unwrap_or(path);
+    name.chars().fold("The".to_owned(), |mut about, sign| {
+        if sign.is_uppercase() {
+            about.push(' ');
+        }
+        about.push(sign.to_ascii_lowercase());
+        about
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use repository::domain::split::PaymentRequest;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_what_its_type_names() {
+        assert_eq!(about::<PaymentRequest>(), "The payment request");
     }
 }

@@ -2,6 +2,7 @@
 //! does not keep the others from being stored.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -9,9 +10,13 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
 use repository::domain::json;
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa::openapi::Required;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 
 use super::body::{self, Format};
 use super::decode;
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, FieldProblem, codes};
 
 /// Rows of one batch: as many as a small machine stores within the time a request has.
@@ -25,12 +30,13 @@ pub(crate) type Row<T> = Result<T, Vec<FieldProblem>>;
 /// 415 when it is of another type, 413 beyond 16 MiB, 408 when it takes over 15 s to arrive. The request's time starts
 /// when the body has arrived.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct Rows<T> {
     body: Bytes,
     format: Format,
+    row: PhantomData<T>,
 }
 
-impl FromRequest for Rows {
+impl<T> FromRequest for Rows<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -40,18 +46,42 @@ impl FromRequest for Rows {
         Box::pin(async move {
             let payload = payload.map_err(|error| ApiError::fault(&error))?;
             let (body, format) = body::read_batch(&request, payload).await?;
-            Ok(Self { body, format })
+            Ok(Self { body, format, row: PhantomData })
         })
     }
 }
 
-impl Rows {
+impl<T: ToSchema> Describe for Rows<T> {
+    fn describe(operation: &mut OperationDoc) {
+        let rows = ArrayBuilder::new().items(operation.schema::<T>()).build();
+        let lines = ObjectBuilder::new().schema_type(Type::String);
+        let contents = [("application/json", rows.into()), ("application/x-ndjson", lines.into())];
+        operation.body(contents, Required::True, Some("The rows; in NDJSON one on each line"));
+        for (status, reason) in [
+            (
+                400,
+                "`malformed_json`: the body is no JSON array; `bad_request`: the request cannot be understood",
+            ),
+            (408, "`request_timeout`: the body took over 15 s to arrive"),
+            (413, "`payload_too_large`: the body is longer than 16 MiB, or has more than 10,000 rows"),
+            (
+                415,
+                "`unsupported_media_type`: the body is sent as neither `application/json` nor `application/x-ndjson`",
+            ),
+            (422, "`invalid_input`: the body is JSON and no array"),
+        ] {
+            operation.problem(status, reason);
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Rows<T> {
     /// Reads the rows.
     ///
     /// # Errors
     /// 413 when there are more than [`MOST_ROWS`], 400 when the body is no JSON array. A line that is no JSON is a row that
     /// is wrong.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<Vec<Row<T>>, ApiError> {
+    pub(crate) fn read(&self) -> Result<Vec<Row<T>>, ApiError> {
         let rows = match self.format {
             Format::Array => array(&self.body)?,
             Format::Lines => lines(&self.body),
@@ -103,8 +133,9 @@ mod tests {
     }
 
     fn rows(format: Format, body: &str) -> Result<Vec<Row<String>>, &'static str> {
-        let rows = Rows { body: Bytes::copy_from_slice(body.as_bytes()), format };
-        let rows = rows.read::<Line>().map_err(|error| error.kind().code)?;
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let rows =
+            Rows::<Line> { body, format, row: PhantomData }.read().map_err(|error| error.kind().code)?;
         Ok(rows.into_iter().map(|row| row.map(|line| line.amount.as_str().to_owned())).collect())
     }
 
@@ -151,8 +182,9 @@ mod tests {
         }
         let rows = rows(Format::Array, &format!("[{{\"amount\": 1}}, {deep}, {{\"amount\": 2}}]")).unwrap();
         assert_eq!((rows[0].is_ok(), wrong(&rows[1]).1, rows[2].is_ok()), (true, "too_deep", true));
-        let not_utf_8 = Rows { body: Bytes::from_static(b"\xff\n{\"amount\": 1}"), format: Format::Lines };
-        assert!(not_utf_8.read::<Line>().unwrap()[1].is_ok());
+        let body = Bytes::from_static(b"\xff\n{\"amount\": 1}");
+        let not_utf_8 = Rows::<Line> { body, format: Format::Lines, row: PhantomData };
+        assert!(not_utf_8.read().unwrap()[1].is_ok());
     }
 
     #[test]

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use repository::domain::rate_limit::{Decision, Quota};
-use utoipa::openapi::header::Header;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Content, ObjectBuilder, Ref, ResponseBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use crate::http::docs::operation::{self, OperationDoc};
 use crate::http::error::{ApiError, codes};
 
 /// How many requests may follow now.
@@ -60,20 +59,24 @@ fn whole_seconds(duration: Duration) -> u64 {
 }
 
 /// Adds the refusal to an operation of the OpenAPI document.
-pub(crate) fn document(operation: &mut Operation) {
-    let header = |kind, about: &str| {
-        let schema = ObjectBuilder::new().schema_type(kind).build();
-        let mut header = Header::new(schema);
-        header.description = Some(about.to_owned());
-        header
-    };
-    let response = ResponseBuilder::new()
-        .description("`rate_limited`: the rate limit of the API key or of the user is used up, or too many wrong keys or passwords came from this address")
-        .header("Retry-After", header(Type::Integer, "Seconds after which the same request will pass"))
-        .header("RateLimit", header(Type::String, "How many requests may follow now, and in how many seconds more may: `\"default\";r=0;t=17`. Every answer to a caller with a limit has it"))
-        .header("RateLimit-Policy", header(Type::String, "The limit, as requests and seconds: `\"default\";q=100;w=60`"))
-        .content("application/problem+json", Content::new(Some(Ref::from_schema_name("Problem"))));
-    operation.responses.responses.insert("429".to_owned(), response.build().into());
+pub(crate) fn describe(doc: &mut OperationDoc) {
+    let response = doc.problem(
+        429,
+        "`rate_limited`: the rate limit of the API key or of the user is used up, or too many wrong keys or passwords came from this address",
+    );
+    for (name, kind, about) in [
+        ("Retry-After", Type::Integer, "Seconds after which the same request will pass"),
+        (
+            "RateLimit",
+            Type::String,
+            "How many requests may follow now, and in how many seconds more may: `\"default\";r=0;t=17`. Every answer to a caller with a limit has it",
+        ),
+        ("RateLimit-Policy", Type::String, "The limit, as requests and seconds: `\"default\";q=100;w=60`"),
+    ] {
+        let mut header = operation::header(about);
+        header.schema = Some(ObjectBuilder::new().schema_type(kind).into());
+        response.headers.insert(name.to_owned(), header.into());
+    }
 }
 
 #[cfg(test)]

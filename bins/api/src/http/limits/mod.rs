@@ -23,7 +23,7 @@ use runtime::settings::LimitSettings;
 use uuid::Uuid;
 
 use self::address::Proxies;
-pub(crate) use self::headers::{Limited, RATE_LIMIT, RATE_LIMIT_POLICY, document, refuse};
+pub(crate) use self::headers::{Limited, RATE_LIMIT, RATE_LIMIT_POLICY, describe, refuse};
 use self::local::Local;
 use self::shared::Shared;
 use crate::redis::Redis;

@@ -1,18 +1,14 @@
 //! Figures for Prometheus, at `/metrics`.
 
 mod list;
+pub(super) mod page;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, get, rt, web};
+use actix_web::{rt, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-
-use crate::http::auth::{Caller, PlatformAdmin};
-use crate::http::error::ApiError;
-use crate::http::error::responses::AuthErrors;
-use crate::state::State;
 
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 14] =
@@ -69,35 +65,4 @@ pub(crate) fn housekeeping(task: &'static str, done: bool) {
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     metrics::gauge!("housekeeping_last_success_timestamp_seconds", "task" => task).set(now.as_secs_f64());
-}
-
-/// Figures of requests, database and pool in Prometheus' text format. Needs the scope `platform:admin`: configure the
-/// key as bearer token of the scrape.
-#[utoipa::path(
-    tag = "platform service",
-    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"), AuthErrors),
-    security(("api_key" = ["platform:admin"]))
-)]
-#[get("/metrics")]
-pub(crate) async fn get_metrics(
-    _caller: Caller<PlatformAdmin>,
-    state: web::Data<State>,
-    handle: web::Data<PrometheusHandle>,
-) -> Result<HttpResponse, ApiError> {
-    let is_ready = state.readiness.get(&state).await.is_ready();
-    let pool = state.pool_figures();
-    for (name, value) in [
-        ("database_connections_active", pool.checked_out),
-        ("database_pool_size", pool.pool_size),
-        ("database_pool_max_connections", state.connections()),
-        ("database_pool_checked_in", pool.checked_in),
-        ("database_pool_checked_out", pool.checked_out),
-        ("database_pool_overflow", pool.overflow),
-        ("database_queue_waiting", state.waiting()),
-        ("service_ready", u32::from(is_ready)),
-    ] {
-        metrics::gauge!(name).set(f64::from(value));
-    }
-    handle.run_upkeep();
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render()))
 }

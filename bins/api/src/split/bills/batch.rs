@@ -1,7 +1,5 @@
 //! Bills in bulk.
 
-use actix_web::post;
-use actix_web::web::Data;
 use repository::Tx;
 use repository::domain::split::{Bill, BillChanges, NewBill};
 use repository::domain::{Id, Invalid};
@@ -11,15 +9,15 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::requests::{CreateBill, ItemInput, UpdateBill};
-use crate::http::auth::{Caller, SplitWrite};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, TakesRows};
-use crate::http::idempotency::Change;
-use crate::http::input::{DecimalText, Patch, Rows, present, present_objects};
-use crate::http::respond::{Reply, ok};
+use crate::http::input::fields::required;
+use crate::http::input::{DecimalText, Patch, present, present_objects};
+use crate::http::{ApiResult, Change, Routes, Rows, Shown, add_routes};
+use crate::split::SplitWrite;
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
-use crate::split::fields::required;
-use crate::state::State;
+
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split bills": store_bills);
+}
 
 /// A bill to be made or, with an `id`, to be changed: then what is absent stays, and null clears.
 #[derive(Deserialize, ToSchema)]
@@ -116,29 +114,15 @@ impl BillRow {
 ///
 /// Valid rows are stored, all of them or none; the result says what became of each. Bills are made without shares, and
 /// those that are split keep theirs. One row of a batch may change a bill.
-#[utoipa::path(
-    tag = "split bills",
-    request_body(
-        content((Vec<BillRow> = "application/json"), (String = "application/x-ndjson")),
-        description = "The rows; in NDJSON one on each line"
-    ),
-    responses((status = 200, description = "What became of each row", body = BatchBody), AuthErrors, TakesRows),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/bills/batch")]
-pub(super) async fn store_bills(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
-    rows: Rows,
-) -> Result<Reply, ApiError> {
+#[utoipa::path(post, path = "/v1/split/bills/batch")]
+async fn store_bills(change: Change<SplitWrite>, rows: Rows<BillRow>) -> ApiResult<Shown<BatchBody>> {
     let Sorted { new, changes, places } = sort(rows, BillRow::read).await?;
     let store = move |tx: &mut Tx<'_>| -> service::Result<_> {
         let created = batch::create_bills(tx, &new)?;
         Ok((created, batch::update_bills(tx, &changes)?))
     };
-    let answer = move |(created, updated)| ok(BatchBody::of(&places, created, updated));
-    state.write("split.store_bills", &caller, change, store, answer).await
+    let answer = move |(created, updated)| Shown(BatchBody::of(&places, created, updated));
+    change.write_as("split.store_bills", store, answer).await
 }
 
 #[cfg(test)]

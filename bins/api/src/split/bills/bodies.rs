@@ -9,6 +9,7 @@ use service::split::bills::BillDetails;
 use utoipa::ToSchema;
 
 use super::super::bill_participants::ParticipantBody;
+use crate::http::{Located, Versioned};
 use crate::split::schema;
 
 /// A bill: its own columns.
@@ -34,6 +35,8 @@ pub(super) struct BillColumns {
     #[schema(value_type = schema::BillStatus)]
     status: BillStatus,
     items: Vec<ItemBody>,
+    #[serde(skip)]
+    row_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -50,7 +53,7 @@ impl From<Bill> for BillColumns {
             bill_date,
             status,
             items,
-            row_version: _,
+            row_version,
             created_at,
             updated_at,
         } = bill;
@@ -64,6 +67,7 @@ impl From<Bill> for BillColumns {
             bill_date,
             status,
             items: items.into_iter().map(ItemBody::from).collect(),
+            row_version,
             created_at,
             updated_at,
         }
@@ -100,6 +104,18 @@ pub(super) struct BillBody {
     organiser_share: Option<Amount>,
     /// What is odd, but not wrong.
     warnings: Vec<WarningBody>,
+}
+
+impl Located for BillBody {
+    fn location(&self) -> String {
+        format!("/v1/split/bills/{}", self.bill.id)
+    }
+}
+
+impl Versioned for BillBody {
+    fn row_version(&self) -> i64 {
+        self.bill.row_version
+    }
 }
 
 impl From<BillDetails> for BillBody {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use service::split::sharing;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::input::fields::{changed, replaced};
 use crate::http::input::{DecimalText, Patch, optional_object, optional_objects, present, present_objects};
-use crate::split::fields::{changed, replaced};
 use crate::split::schema;
 use crate::split::sharing::Division;
 
@@ -157,10 +157,9 @@ impl UpdateBill {
     }
 }
 
-/// Which bills, and which page of them.
+/// Which bills.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct ListBills {
     /// Of this status.
     #[param(value_type = Option<schema::BillStatus>)]
@@ -180,11 +179,6 @@ pub(super) struct ListBills {
     max_amount: Option<String>,
     /// Paid to this merchant, in any case.
     merchant: Option<String>,
-    /// At most so many, 1 to 100; 50 when absent.
-    #[param(minimum = 1, maximum = 100, example = 20)]
-    pub(super) limit: Option<i64>,
-    /// `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
 }
 
 impl ListBills {

@@ -1,7 +1,5 @@
 //! Contacts in bulk.
 
-use actix_web::post;
-use actix_web::web::Data;
 use repository::Tx;
 use repository::domain::split::{Contact, ContactChanges, NewContact, User};
 use repository::domain::{Id, Invalid};
@@ -10,15 +8,15 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::bodies::{CreateContact, UpdateContact};
-use crate::http::auth::{Caller, SplitWrite};
-use crate::http::error::ApiError;
-use crate::http::error::responses::{AuthErrors, NotFoundError, TakesRows};
-use crate::http::idempotency::Change;
-use crate::http::input::{Patch, PathId, Rows, present};
-use crate::http::respond::{Reply, ok};
+use crate::http::input::fields::required;
+use crate::http::input::{Patch, present};
+use crate::http::{ApiResult, Change, PathId, Routes, Rows, Shown, add_routes};
+use crate::split::SplitWrite;
 use crate::split::batch::{Asked, BatchBody, Sorted, sort};
-use crate::split::fields::required;
-use crate::state::State;
+
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split contacts": store_contacts);
+}
 
 /// A contact to be made or, with an `id`, to be changed.
 #[derive(Deserialize, ToSchema)]
@@ -61,34 +59,19 @@ impl ContactRow {
 /// Valid rows are stored, all of them or none; the result says what became of each. A new contact whose phone number the
 /// user has already is found and keeps its name. New contacts come before changes, and one row of a batch may change a
 /// contact.
-#[utoipa::path(
-    tag = "split contacts",
-    params(("id" = Uuid, Path, description = "The user")),
-    request_body(
-        content((Vec<ContactRow> = "application/json"), (String = "application/x-ndjson")),
-        description = "The rows; in NDJSON one on each line"
-    ),
-    responses(
-        (status = 200, description = "What became of each row", body = BatchBody),
-        AuthErrors, NotFoundError, TakesRows,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/users/{id}/contacts/batch")]
-pub(super) async fn store_contacts(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+#[utoipa::path(post, path = "/v1/split/users/{id}/contacts/batch")]
+async fn store_contacts(
+    change: Change<SplitWrite>,
     PathId(user): PathId<User>,
-    rows: Rows,
-) -> Result<Reply, ApiError> {
-    let Sorted { new, changes, places } = sort(rows, move |row: ContactRow| row.read(user)).await?;
+    rows: Rows<ContactRow>,
+) -> ApiResult<Shown<BatchBody>> {
+    let Sorted { new, changes, places } = sort(rows, move |row| row.read(user)).await?;
     let store = move |tx: &mut Tx<'_>| -> service::Result<_> {
         let created = batch::create_contacts(tx, user, &new)?;
         Ok((created, batch::update_contacts(tx, user, &changes)?))
     };
-    let answer = move |(created, updated)| ok(BatchBody::of(&places, created, updated));
-    state.write("split.store_contacts", &caller, change, store, answer).await
+    let answer = move |(created, updated)| Shown(BatchBody::of(&places, created, updated));
+    change.write_as("split.store_contacts", store, answer).await
 }
 
 #[cfg(test)]

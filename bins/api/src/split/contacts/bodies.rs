@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use service::split::contacts::Lookup;
 use utoipa::ToSchema;
 
+use crate::http::input::fields::replaced;
 use crate::http::input::{Patch, present};
-use crate::split::fields::replaced;
+use crate::http::{Located, Versioned};
 
 /// A contact of a user.
 #[derive(Serialize, ToSchema)]
@@ -24,22 +25,42 @@ pub(super) struct ContactBody {
     /// E.164.
     #[schema(example = "+919876543211")]
     phone_number: String,
+    #[serde(skip)]
+    row_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
+impl Located for ContactBody {
+    fn location(&self) -> String {
+        format!("/v1/split/contacts/{}", self.id)
+    }
+}
+
+impl Versioned for ContactBody {
+    fn row_version(&self) -> i64 {
+        self.row_version
+    }
+}
+
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
-        let Contact { id, user_id, name, phone_number, row_version: _, created_at, updated_at } = contact;
+        let Contact { id, user_id, name, phone_number, row_version, created_at, updated_at } = contact;
         let (name, phone_number) = (name.expose().to_owned(), phone_number.expose().to_owned());
-        Self { id, user_id, name, phone_number, created_at, updated_at }
+        Self { id, user_id, name, phone_number, row_version, created_at, updated_at }
     }
 }
 
 /// Contacts that match: candidates, newest first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FoundContacts {
-    pub(super) data: Vec<ContactBody>,
+    data: Vec<ContactBody>,
+}
+
+impl From<Vec<Contact>> for FoundContacts {
+    fn from(found: Vec<Contact>) -> Self {
+        Self { data: found.into_iter().map(ContactBody::from).collect() }
+    }
 }
 
 /// A contact to be made.

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use repository::domain::split::upi::PaymentApp;
-use repository::domain::split::{CloseReason, Participant, PaymentRequest, RequestStatus};
+use repository::domain::split::{Bill, CloseReason, Participant, PaymentRequest, RequestStatus};
 use repository::domain::{Id, Invalid, UpiId, UpiLink};
 use serde::{Deserialize, Serialize};
 use service::split::payment_requests::{Ask, Asked, Request, Skipped};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::Located;
 use crate::split::schema;
 
 /// A link that asks for a share. It starts a payment by the payer; it never proves one.
@@ -125,14 +126,22 @@ impl From<Request> for PaymentRequestBody {
 /// The requests of a bill.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PaymentRequestsBody {
-    pub(super) data: Vec<PaymentRequestBody>,
+    data: Vec<PaymentRequestBody>,
+}
+
+impl From<Vec<Request>> for PaymentRequestsBody {
+    fn from(requests: Vec<Request>) -> Self {
+        Self { data: requests.into_iter().map(PaymentRequestBody::from).collect() }
+    }
 }
 
 /// What became of asking for a bill.
 #[derive(Serialize, ToSchema)]
 pub(super) struct AskedBody {
+    #[serde(skip)]
+    bill_id: Id<Bill>,
     /// One request for each who was asked, in the order of the shares.
-    pub(super) data: Vec<PaymentRequestBody>,
+    data: Vec<PaymentRequestBody>,
     /// Those who cannot be asked.
     skipped: Vec<SkippedBody>,
 }
@@ -180,7 +189,6 @@ pub(super) struct AskForPayment {
 /// Whom to ask, for those who send no body.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct AskOnly {
     /// Only these participants, separated by commas; else everybody who has not paid.
     only: Option<String>,
@@ -203,12 +211,19 @@ impl AskForPayment {
     }
 }
 
-impl From<Asked> for AskedBody {
-    fn from(asked: Asked) -> Self {
+impl Located for AskedBody {
+    fn location(&self) -> String {
+        format!("/v1/split/bills/{}/payment-requests", self.bill_id)
+    }
+}
+
+impl AskedBody {
+    pub(super) fn of(bill_id: Id<Bill>, asked: Asked) -> Self {
         let Asked { requests, skipped, made: _ } = asked;
         let skipped =
             skipped.into_iter().map(|Skipped { participant_id, code }| SkippedBody { participant_id, code });
         Self {
+            bill_id,
             data: requests.into_iter().map(PaymentRequestBody::from).collect(),
             skipped: skipped.collect(),
         }

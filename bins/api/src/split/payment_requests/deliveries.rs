@@ -1,8 +1,5 @@
 //! The way of a payment request to the payer.
 
-use actix_web::post;
-use actix_web::web::Data;
-use repository::Tx;
 use repository::domain::split::{Outcome, PaymentRequest};
 use repository::domain::{Invalid, Note};
 use serde::Deserialize;
@@ -10,15 +7,12 @@ use service::split::deliveries::{self, Report};
 use utoipa::ToSchema;
 
 use super::bodies::PaymentRequestBody;
-use super::shown;
-use crate::http::auth::{Caller, SplitWrite};
-use crate::http::error::responses::{AuthErrors, BodyErrors, NotFoundError};
-use crate::http::error::{ApiError, Problem};
-use crate::http::idempotency::Change;
-use crate::http::input::{Json, PathId};
-use crate::http::respond::Reply;
-use crate::split::schema;
-use crate::state::State;
+use crate::http::{ApiResult, Change, Json, PathId, Routes, Shown, add_routes};
+use crate::split::{SplitWrite, schema};
+
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split payment requests": record_delivery, resend_payment_request);
+}
 
 /// What a channel says of a payment request: that it took it or not, or later that it arrived or was lost.
 #[derive(Deserialize, ToSchema)]
@@ -53,51 +47,30 @@ impl RecordAttempt {
 ///
 /// Once a channel took it, request and share are sent; when every channel failed, both are failed. What has arrived stays
 /// delivered, whatever is reported later. A closed request takes no more reports.
-#[utoipa::path(
-    tag = "split payment requests",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses(
-        (status = 200, description = "The request", body = PaymentRequestBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        AuthErrors, NotFoundError, BodyErrors,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/payment-requests/{id}/attempts")]
-pub(super) async fn record_delivery(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+#[utoipa::path(post, path = "/v1/split/payment-requests/{id}/attempts", responses((
+    status = 409,
+    description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason",
+)))]
+async fn record_delivery(
+    change: Change<SplitWrite>,
     PathId(id): PathId<PaymentRequest>,
     Json(body): Json<RecordAttempt>,
-) -> Result<Reply, ApiError> {
+) -> ApiResult<Shown<PaymentRequestBody>> {
     let report = body.read()?;
-    let record = move |tx: &mut Tx<'_>| deliveries::record(tx, id, &report);
-    state.write("split.record_delivery", &caller, change, record, shown).await
+    change.write("split.record_delivery", move |tx| deliveries::record(tx, id, &report)).await
 }
 
 /// Starts the delivery of a payment request again: no channel counts as tried.
-#[utoipa::path(
-    tag = "split payment requests",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses(
-        (status = 200, description = "The request", body = PaymentRequestBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled; `request_closed`: the request is closed for another reason"),
-        AuthErrors, NotFoundError,
-    ),
-    security(("api_key" = ["split:write"]))
-)]
-#[post("/v1/split/payment-requests/{id}/resend")]
-pub(super) async fn resend_payment_request(
-    caller: Caller<SplitWrite>,
-    change: Change,
-    state: Data<State>,
+#[utoipa::path(post, path = "/v1/split/payment-requests/{id}/resend", responses((
+    status = 409,
+    description = "`already_confirmed`: the share is paid; `bill_not_active`: the bill is completed or cancelled; \
+                   `request_closed`: the request is closed for another reason",
+)))]
+async fn resend_payment_request(
+    change: Change<SplitWrite>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<Reply, ApiError> {
-    let resend = move |tx: &mut Tx<'_>| deliveries::resend(tx, id);
-    state.write("split.resend_payment_request", &caller, change, resend, shown).await
+) -> ApiResult<Shown<PaymentRequestBody>> {
+    change.write("split.resend_payment_request", move |tx| deliveries::resend(tx, id)).await
 }
 
 #[cfg(test)]

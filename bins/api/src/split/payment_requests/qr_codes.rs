@@ -1,36 +1,26 @@
 //! Payment links as QR codes.
 
-use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use repository::Conn;
 use repository::domain::split::PaymentRequest;
 use repository::domain::{Id, UpiLink};
 use serde::Serialize;
 use service::split::{payment_requests, qr_codes};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
-use crate::http::auth::{Caller, SplitRead};
-use crate::http::error::responses::{AuthErrors, NotFoundError};
-use crate::http::error::{ApiError, Problem};
-use crate::http::input::PathId;
-use crate::http::respond::{Reply, ok};
+use crate::http::{
+    Access, ApiError, ApiResult, Caller, File, MediaType, PathId, Routes, Shown, add_routes, answer,
+};
+use crate::split::SplitRead;
 use crate::state::State;
 
-/// The bytes of a picture. `format: binary` is of OpenAPI 3.0, and what code generators know.
-struct Picture;
-
-impl PartialSchema for Picture {
-    fn schema() -> RefOr<Schema> {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
-    }
+pub(super) fn routes(routes: &mut Routes) {
+    add_routes!(routes, "split payment requests": get_qr_code, get_qr_svg, get_qr_png);
 }
 
-impl ToSchema for Picture {}
+/// Why there is no link to draw.
+const CLOSED: &str =
+    "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason";
 
 /// A payment link as a QR code, for clients that read JSON only.
 #[derive(Serialize, ToSchema)]
@@ -43,76 +33,52 @@ struct QrCodeBody {
     data_uri: String,
 }
 
+struct Svg;
+
+impl MediaType for Svg {
+    const NAME: &'static str = "image/svg+xml";
+    const ABOUT: &'static str = "The QR code, error correction M";
+}
+
+struct Png;
+
+impl MediaType for Png {
+    const NAME: &'static str = "image/png";
+    const ABOUT: &'static str = "The QR code, error correction M";
+}
+
 /// Shows the payment link as a QR code within JSON: the link, and a PNG as a `data:` URI.
-#[utoipa::path(
-    tag = "split payment requests",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses(
-        (status = 200, description = "The QR code, error correction M", body = QrCodeBody),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        AuthErrors, NotFoundError,
-    ),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/payment-requests/{id}/qr")]
-pub(super) async fn get_qr_code(
+#[utoipa::path(get, path = "/v1/split/payment-requests/{id}/qr", responses((status = 409, description = CLOSED)))]
+async fn get_qr_code(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<Reply, ApiError> {
-    let link = find_link(&state, &caller, "split.get_qr_code", id).await?;
+) -> ApiResult<Shown<QrCodeBody>> {
+    let link = find_link(&caller, "split.get_qr_code", id).await?;
     let upi_link = link.expose().to_owned();
-    let image = BASE64.encode(png(&state, link).await?);
-    ok(QrCodeBody { upi_link, data_uri: format!("data:image/png;base64,{image}") })
+    let image = BASE64.encode(png(caller.state(), link).await?);
+    answer(Shown(QrCodeBody { upi_link, data_uri: format!("data:image/png;base64,{image}") }))
 }
 
 /// Shows the payment link as a QR code that scales.
-#[utoipa::path(
-    tag = "split payment requests",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses(
-        (status = 200, description = "The QR code, error correction M", body = inline(Picture), content_type = "image/svg+xml"),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        AuthErrors, NotFoundError,
-    ),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/payment-requests/{id}/qr.svg")]
-pub(super) async fn get_qr_svg(
+#[utoipa::path(get, path = "/v1/split/payment-requests/{id}/qr.svg", responses((status = 409, description = CLOSED)))]
+async fn get_qr_svg(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let link = find_link(&state, &caller, "split.get_qr_svg", id).await?;
+) -> Result<File<Svg>, ApiError> {
+    let link = find_link(&caller, "split.get_qr_svg", id).await?;
     let content = link.clone();
-    let drawing = state
-        .cache
-        .get_or_make("qr.svg", content.expose(), move || qr_codes::svg(&link).map(String::into_bytes));
-    Ok(HttpResponse::Ok().content_type("image/svg+xml").body(drawing.await?))
+    let draw = move || qr_codes::svg(&link).map(String::into_bytes);
+    Ok(File::new(caller.state().cache.get_or_make("qr.svg", content.expose(), draw).await?))
 }
 
 /// Shows the payment link as a QR code of pixels, at least 300 wide.
-#[utoipa::path(
-    tag = "split payment requests",
-    params(("id" = Uuid, Path, description = "The payment request")),
-    responses(
-        (status = 200, description = "The QR code, error correction M", body = inline(Picture), content_type = "image/png"),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-         description = "`already_confirmed`: the share is paid; `request_closed`: the request is closed for another reason"),
-        AuthErrors, NotFoundError,
-    ),
-    security(("api_key" = ["split:read"]))
-)]
-#[get("/v1/split/payment-requests/{id}/qr.png")]
-pub(super) async fn get_qr_png(
+#[utoipa::path(get, path = "/v1/split/payment-requests/{id}/qr.png", responses((status = 409, description = CLOSED)))]
+async fn get_qr_png(
     caller: Caller<SplitRead>,
-    state: Data<State>,
     PathId(id): PathId<PaymentRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let link = find_link(&state, &caller, "split.get_qr_png", id).await?;
-    Ok(HttpResponse::Ok().content_type("image/png").body(png(&state, link).await?))
+) -> Result<File<Png>, ApiError> {
+    let link = find_link(&caller, "split.get_qr_png", id).await?;
+    Ok(File::new(png(caller.state(), link).await?))
 }
 
 async fn png(state: &State, link: UpiLink) -> Result<Vec<u8>, ApiError> {
@@ -122,10 +88,9 @@ async fn png(state: &State, link: UpiLink) -> Result<Vec<u8>, ApiError> {
 
 /// The link to draw, which says that the request is there, open, and the caller's to see.
 async fn find_link(
-    state: &State,
-    caller: &Caller<SplitRead>,
+    access: &Access,
     operation: &'static str,
     id: Id<PaymentRequest>,
 ) -> Result<UpiLink, ApiError> {
-    state.read(operation, caller, move |conn: &mut Conn<'_>| payment_requests::link(conn, id)).await
+    access.load(operation, move |conn| payment_requests::link(conn, id)).await
 }

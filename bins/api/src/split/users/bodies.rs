@@ -6,8 +6,9 @@ use repository::domain::{Id, Invalid, PersonName, PhoneNumber, UpiId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::input::fields::{changed, replaced};
 use crate::http::input::{Patch, present};
-use crate::split::fields::{changed, replaced};
+use crate::http::{Located, Versioned};
 
 /// A user.
 #[derive(Serialize, ToSchema)]
@@ -23,18 +24,33 @@ pub(super) struct UserBody {
     /// Where this user is paid.
     #[schema(example = "asha@okaxis")]
     upi_id: Option<String>,
+    #[serde(skip)]
+    row_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
 
+impl Located for UserBody {
+    fn location(&self) -> String {
+        format!("/v1/split/users/{}", self.id)
+    }
+}
+
+impl Versioned for UserBody {
+    fn row_version(&self) -> i64 {
+        self.row_version
+    }
+}
+
 impl From<User> for UserBody {
     fn from(user: User) -> Self {
-        let User { id, phone_number, name, upi_id, row_version: _, created_at, updated_at } = user;
+        let User { id, phone_number, name, upi_id, row_version, created_at, updated_at } = user;
         Self {
             id,
             phone_number: phone_number.expose().to_owned(),
             name: name.map(|name| name.expose().to_owned()),
             upi_id: upi_id.map(|upi_id| upi_id.expose().to_owned()),
+            row_version,
             created_at,
             updated_at,
         }

@@ -1,14 +1,23 @@
 //! The answers that handlers give when all went well.
+//!
+//! The type of a handler's result says which: [`ApiResult<Found<ContactBody>>`](ApiResult) is a contact with its `ETag`.
+
+pub(crate) mod file;
+mod kinds;
+
+use std::marker::PhantomData;
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::{ETAG, HeaderName, HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use repository::platform::idempotency_keys::Answer;
-use serde::Serialize;
 
+pub(crate) use kinds::{Created, CreatedOrFound, Found, Located, MadeOrShown, NoContent, Shown, Versioned};
+
+use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::ApiError;
-use crate::http::etag::{self, etag};
+use crate::http::etag;
 
 /// On an answer that was given before, to the same request.
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -16,19 +25,46 @@ pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idem
 /// On an answer to what was tried and taken back.
 pub(crate) const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
 
-/// An answer that is not on its way yet, so that it can be kept with the change that it tells of.
-pub(crate) struct Reply {
+/// What a handler returns: an answer of the kind `K`, or why there is none.
+pub(crate) type ApiResult<K> = Result<Reply<K>, ApiError>;
+
+/// A kind of answer, with what it shows: its status, its headers and its body.
+pub(crate) trait Kind: Describe + 'static {
+    /// Writes it.
+    fn write(self) -> Result<Answer, ApiError>;
+}
+
+/// A kind of answer that can show a `T`.
+pub(crate) trait AnswerFor<T>: Kind {
+    /// The answer that shows it.
+    fn answer_for(value: T) -> Self;
+}
+
+/// An answer of the kind `K` that is not on its way yet, so that it can be kept with the change that it tells of.
+pub(crate) struct Reply<K> {
+    written: WrittenReply,
+    kind: PhantomData<K>,
+}
+
+/// An answer of any kind.
+pub(crate) struct WrittenReply {
     answer: Answer,
     /// Says what is special about it.
     mark: Option<HeaderName>,
 }
 
-impl Reply {
-    fn new(status: StatusCode, location: Option<String>, etag: Option<String>, body: String) -> Self {
-        Self { answer: Answer { status: status.as_u16(), location, etag, body }, mark: None }
+/// The answer, for a handler to return.
+pub(crate) fn answer<K: Kind>(kind: K) -> ApiResult<K> {
+    Ok(WrittenReply::new(kind)?.of_kind())
+}
+
+impl WrittenReply {
+    /// Writes an answer.
+    pub(crate) fn new(kind: impl Kind) -> Result<Self, ApiError> {
+        Ok(Self { answer: kind.write()?, mark: None })
     }
 
-    /// What of it can be kept.
+    /// The part of it that can be kept.
     pub(crate) fn answer(&self) -> &Answer {
         &self.answer
     }
@@ -42,9 +78,28 @@ impl Reply {
     pub(crate) fn of_dry_run(self) -> Self {
         Self { mark: Some(DRY_RUN), ..self }
     }
+
+    /// As the answer of a handler that answers in this kind only.
+    pub(crate) fn of_kind<K>(self) -> Reply<K> {
+        Reply { written: self, kind: PhantomData }
+    }
 }
 
-impl Responder for Reply {
+impl<K: Describe> Describe for Reply<K> {
+    fn describe(operation: &mut OperationDoc) {
+        K::describe(operation);
+    }
+}
+
+impl<K> Responder for Reply<K> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        self.written.respond_to(request)
+    }
+}
+
+impl Responder for WrittenReply {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
@@ -75,33 +130,4 @@ impl Responder for Reply {
 fn is_unchanged(request: &HttpRequest, status: StatusCode, etag: &str) -> bool {
     let is_read = [Method::GET, Method::HEAD].contains(request.method());
     is_read && status == StatusCode::OK && etag::is_known(request.headers(), etag)
-}
-
-/// 200 with a body that has no version.
-pub(crate) fn ok(body: impl Serialize) -> Result<Reply, ApiError> {
-    Ok(Reply::new(StatusCode::OK, None, None, json(&body)?))
-}
-
-/// 200 with a resource and the `ETag` of its version.
-pub(crate) fn found(row_version: i64, body: impl Serialize) -> Result<Reply, ApiError> {
-    Ok(Reply::new(StatusCode::OK, None, Some(etag(row_version)), json(&body)?))
-}
-
-/// 201 with what was made, where it is, and the `ETag` of its version.
-pub(crate) fn created(location: String, row_version: i64, body: impl Serialize) -> Result<Reply, ApiError> {
-    Ok(Reply::new(StatusCode::CREATED, Some(location), Some(etag(row_version)), json(&body)?))
-}
-
-/// 201 with what was made, which has no version, and where it is.
-pub(crate) fn created_unversioned(location: String, body: impl Serialize) -> Result<Reply, ApiError> {
-    Ok(Reply::new(StatusCode::CREATED, Some(location), None, json(&body)?))
-}
-
-/// 204: done, and there is nothing to say.
-pub(crate) fn no_content() -> Result<Reply, ApiError> {
-    Ok(Reply::new(StatusCode::NO_CONTENT, None, None, String::new()))
-}
-
-fn json(body: &impl Serialize) -> Result<String, ApiError> {
-    serde_json::to_string(body).map_err(|error| ApiError::fault(&error))
 }

@@ -1,0 +1,127 @@
+//! Routes: handlers, each with its path and its place in the document.
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Responder, guard};
+use utoipa::Path;
+use utoipa::openapi::path::HttpMethod;
+
+use crate::http::docs::operation::{Describe, OperationDoc};
+
+/// The routes of a system, and what the document says of them as a whole.
+pub(crate) struct Section {
+    /// The system: the first word of its operations' ids, and of its components' names.
+    pub(crate) system: &'static str,
+    /// The subjects of its operations, each with what they are about.
+    pub(crate) tags: &'static [(&'static str, &'static str)],
+    /// Adds the routes.
+    pub(crate) routes: fn(&mut Routes),
+}
+
+/// Routes, each of which starts with the handler's first parameter: the [`Gate`](crate::http::docs::operation::Gate).
+#[derive(Default)]
+pub(crate) struct Routes(Vec<Route>);
+
+struct Route {
+    doc: OperationDoc,
+    register: Box<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+}
+
+/// Adds handlers under a tag: `add_routes!(routes, "split contacts": create_contact, list_contacts)`. Each has an
+/// attribute `#[utoipa::path(method, path = "…")]`, of which a type `__path_create_contact` comes.
+macro_rules! add_routes {
+    ($routes:ident, $tag:literal: $($handler:ident),+ $(,)?) => {
+        pastey::paste! {{ $($routes.add::<[<__path_ $handler>], _, _>($tag, $handler);)+ }}
+    };
+}
+pub(crate) use add_routes;
+
+impl Routes {
+    /// All routes of these sections. A path without a parameter comes before one whose parameter would take it: `{` sorts
+    /// after everything that stands in a path.
+    pub(crate) fn of(sections: &[&Section]) -> Self {
+        let mut routes = Self::default();
+        sections.iter().for_each(|section| (section.routes)(&mut routes));
+        routes.0.sort_by(|a, b| a.doc.path.cmp(&b.doc.path));
+        routes
+    }
+
+    /// Adds a handler; `P` is of its attribute.
+    pub(crate) fn add<P, F, Args>(&mut self, tag: &str, handler: F)
+    where
+        P: Path,
+        F: Handler<Args> + Send + Sync,
+        F::Output: Describe + Responder + 'static,
+        Args: Describe + FromRequest + 'static,
+    {
+        let doc = OperationDoc::of::<P, Args, F::Output>(tag);
+        let (path, method) = (doc.path.clone(), method(&doc.method));
+        let register = move |config: &mut ServiceConfig| {
+            // A request with another method goes on to the next resource with this path.
+            let resource = web::resource(path.as_str()).guard(guard::Method(method.clone()));
+            config.service(resource.to(handler.clone()));
+        };
+        self.0.push(Route { doc, register: Box::new(register) });
+    }
+
+    /// Makes them known to the application.
+    pub(crate) fn register(&self, config: &mut ServiceConfig) {
+        self.0.iter().for_each(|route| (route.register)(config));
+    }
+
+    /// What the document says of each.
+    pub(crate) fn into_docs(self) -> impl Iterator<Item = OperationDoc> {
+        self.0.into_iter().map(|route| route.doc)
+    }
+}
+
+/// The method, as actix-web has it.
+fn method(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Trace => Method::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+    use crate::http::auth::public::Public;
+    use crate::http::respond::{ApiResult, NoContent, answer};
+
+    #[utoipa::path(get, path = "/things/{id}")]
+    async fn get_thing(_: Public) -> ApiResult<NoContent> {
+        panic!("this path has no parameter")
+    }
+
+    #[utoipa::path(get, path = "/things/newest")]
+    async fn get_newest_thing(_: Public) -> ApiResult<NoContent> {
+        answer(NoContent)
+    }
+
+    #[utoipa::path(post, path = "/things/newest")]
+    async fn post_thing(_: Public) -> ApiResult<NoContent> {
+        panic!("this is another method")
+    }
+
+    #[actix_web::test]
+    async fn a_path_without_a_parameter_comes_first() {
+        let section = Section {
+            system: "platform",
+            tags: &[],
+            routes: |routes| add_routes!(routes, "things": get_thing, post_thing, get_newest_thing),
+        };
+        let routes = Routes::of(&[&section]);
+        let app = test::init_service(App::new().configure(|config| routes.register(config))).await;
+        let request = test::TestRequest::get().uri("/things/newest").to_request();
+        assert_eq!(test::call_service(&app, request).await.status(), 204);
+    }
+}
