@@ -13,6 +13,7 @@ mod database;
 pub mod erasure;
 mod error;
 pub mod export;
+mod keyset;
 pub mod ops;
 pub mod platform;
 mod retention;

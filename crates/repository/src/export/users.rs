@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::database::column_types::TextColumn;
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal};
 use crate::erasure::{self, Erased};
+use crate::keyset::after;
 use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::export::users;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
@@ -167,9 +168,8 @@ pub fn list(conn: &mut Conn<'_>, page: PageRequest) -> Result<Page<User>> {
         .order((users::created_at.desc(), users::id.desc()))
         .limit(page.limit.rows_and_one())
         .into_boxed();
-    if let Some(Position { at, id }) = page.after {
-        // The first condition alone decides where the index is entered; the second breaks ties.
-        query = query.filter(users::created_at.le(at)).filter(users::created_at.lt(at).or(users::id.lt(id)));
+    if let Some(last) = page.after {
+        query = query.filter(after(users::created_at, users::id, last));
     }
     let rows = query.load(conn.pg)?;
     Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id })

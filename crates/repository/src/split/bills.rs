@@ -17,6 +17,7 @@ use super::bill_participants::{self, Names, NewShares, ParticipantRecord, Partic
 use super::users;
 use crate::database::column_types::{Money, StoredJson, TextColumn};
 use crate::database::statement::{BindNext, statement};
+use crate::keyset::after;
 use crate::root::{Root, check_version};
 use crate::schema::split::bills;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, Table, Tx, Verb};
@@ -332,9 +333,8 @@ pub fn list_for_user(
         .limit(page.limit.rows_and_one())
         .select((BillRow::as_select(), sql::<SharesType>(SHARES)))
         .into_boxed();
-    if let Some(Position { at, id }) = page.after {
-        // The first condition alone decides where the index is entered; the second breaks ties.
-        query = query.filter(bills::created_at.le(at)).filter(bills::created_at.lt(at).or(bills::id.lt(id)));
+    if let Some(last) = page.after {
+        query = query.filter(after(bills::created_at, bills::id, last));
     }
     let BillFilter { status, from, to, min_amount, max_amount, merchant } = filter;
     if let Some(status) = status {

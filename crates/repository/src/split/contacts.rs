@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::users;
 use crate::database::sealed::{Bidx, Sealed, blind_index, seal, sql_types as sealed_types};
 use crate::database::statement::{BindNext, statement};
+use crate::keyset::after;
 use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::split::contacts;
 use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
@@ -150,11 +151,8 @@ pub fn list_for_user(conn: &mut Conn<'_>, user: Id<User>, page: PageRequest) -> 
         .order((contacts::created_at.desc(), contacts::id.desc()))
         .limit(page.limit.rows_and_one())
         .into_boxed();
-    if let Some(Position { at, id }) = page.after {
-        // The first condition alone decides where the index is entered; the second breaks ties.
-        query = query
-            .filter(contacts::created_at.le(at))
-            .filter(contacts::created_at.lt(at).or(contacts::id.lt(id)));
+    if let Some(last) = page.after {
+        query = query.filter(after(contacts::created_at, contacts::id, last));
     }
     let rows = query.load(conn.pg)?;
     Page::of(rows, page.limit, |row| Position { at: row.created_at, id: row.id })

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::database::column_types::TextColumn;
 use crate::database::sealed::{Sealed, seal};
+use crate::keyset::after;
 use crate::schema::split::{conversation_states, users};
 use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
@@ -199,10 +200,8 @@ pub fn list_for_user(
             .filter(conversation_states::expires_at.gt(now))
             .filter(conversation_states::current_step.ne(Step::Completed.as_str()));
     }
-    if let Some(Position { at, id }) = page.after {
-        query = query
-            .filter(conversation_states::updated_at.le(at))
-            .filter(conversation_states::updated_at.lt(at).or(conversation_states::id.lt(id)));
+    if let Some(last) = page.after {
+        query = query.filter(after(conversation_states::updated_at, conversation_states::id, last));
     }
     let rows = query.load(conn.pg)?;
     Page::of(rows, page.limit, |row| Position { at: row.updated_at, id: row.id })
