@@ -29,15 +29,15 @@ pub(super) fn routes(routes: &mut Routes) {
 impl LogIn for Export {
     type Name = EmailKind;
 
-    fn find_user(conn: &mut Conn<'_>, name: &Email) -> service::Result<Option<Uuid>> {
+    fn find_user(conn: &mut Conn<'_>, name: &Email) -> repository::Result<Option<Uuid>> {
         Ok(users::find_id_by_email(conn, name)?.map(Id::uuid))
     }
 
-    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()> {
+    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> repository::Result<()> {
         users::lock_shared(tx, Id::from_uuid(user))
     }
 
-    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()> {
+    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> repository::Result<()> {
         users::record_log_in(tx, Id::from_uuid(user))
     }
 }

@@ -54,22 +54,22 @@ impl<S: System> Removal<S> {
             Some(false) | None => Self::Delete(Change::of(request)?),
         })
     }
-}
 
-impl<S: System> Removal<S> {
     /// Deletes or erases, as it is asked for. Works run in a transaction each, as those of a [`Change`] do.
     ///
     /// # Errors
     /// Those of [`Change::write_as`].
-    pub(crate) async fn make<D, E>(
+    pub(crate) async fn make<D, DE, EE>(
         self,
         delete_operation: &'static str,
-        delete: impl FnMut(&mut Tx<'_>) -> Result<D, E> + Send + 'static,
+        delete: impl FnMut(&mut Tx<'_>) -> Result<D, DE> + Send + 'static,
         erase_operation: &'static str,
-        erase: impl FnMut(&mut Tx<'_>) -> Result<Erased, E> + Send + 'static,
+        erase: impl FnMut(&mut Tx<'_>) -> Result<Erased, EE> + Send + 'static,
     ) -> ApiResult<Removed>
     where
-        E: Failure + Into<ApiError> + Send + 'static,
+        D: 'static,
+        DE: Failure + Into<ApiError> + Send + 'static,
+        EE: Failure + Into<ApiError> + Send + 'static,
     {
         match self {
             Self::Delete(change) => change.write_as(delete_operation, delete, |_| Removed::Deleted).await,

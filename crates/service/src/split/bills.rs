@@ -13,6 +13,8 @@ use repository::{Conn, Tx};
 use super::{conflicts, sharing, users};
 use crate::{Error, Result};
 
+pub use repository::split::bills::soft_delete as delete;
+
 /// A bill as its organiser sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillDetails {
@@ -104,12 +106,6 @@ pub fn cancel(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<BillDetails> {
     bills::set_status(tx, id, status)?;
     payment_requests::close_all(tx, id, CloseReason::Cancelled)?;
     get(tx, id)
-}
-
-/// Deletes a bill, until restored or purged.
-pub fn delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Result<()> {
-    bills::soft_delete(tx, id, version)?;
-    Ok(())
 }
 
 /// Brings back a deleted bill.

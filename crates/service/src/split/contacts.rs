@@ -10,6 +10,8 @@ use repository::{Conn, Tx};
 use super::users;
 use crate::Result;
 
+pub use repository::split::contacts::{get, restore, soft_delete as delete, update};
+
 /// What a contact is looked for by.
 #[derive(Clone, Debug)]
 pub enum Lookup {
@@ -31,11 +33,6 @@ pub fn create(tx: &mut Tx<'_>, new: NewContact) -> Result<(Contact, bool)> {
     }
 }
 
-/// The contact with this id.
-pub fn get(conn: &mut Conn<'_>, id: Id<Contact>) -> Result<Contact> {
-    Ok(contacts::get(conn, id)?)
-}
-
 /// A user's contacts, newest first.
 pub fn list(conn: &mut Conn<'_>, user: Id<User>, page: PageRequest) -> Result<Page<Contact>> {
     let found = contacts::list_for_user(conn, user, page)?;
@@ -55,27 +52,6 @@ pub fn lookup(conn: &mut Conn<'_>, user: Id<User>, lookup: &Lookup) -> Result<Ve
         users::must_exist(conn, user)?;
     }
     Ok(found)
-}
-
-/// Changes the given fields, if the contact still has the given version.
-pub fn update(
-    tx: &mut Tx<'_>,
-    id: Id<Contact>,
-    version: Option<i64>,
-    changes: ContactChanges,
-) -> Result<Contact> {
-    Ok(contacts::update(tx, id, version, changes)?)
-}
-
-/// Deletes a contact, until restored or purged. Bills keep showing it.
-pub fn delete(tx: &mut Tx<'_>, id: Id<Contact>, version: Option<i64>) -> Result<()> {
-    contacts::soft_delete(tx, id, version)?;
-    Ok(())
-}
-
-/// Brings back a deleted contact.
-pub fn restore(tx: &mut Tx<'_>, id: Id<Contact>) -> Result<Contact> {
-    Ok(contacts::restore(tx, id)?)
 }
 
 /// Erases a contact for good, deleted or not; bills keep the amounts. A version can be named of a living contact only.

@@ -1,14 +1,15 @@
 //! What is asked about many bills at once.
 
+use domain::Id;
 use domain::split::statistics::Statistics;
 use domain::split::{Balance, User};
-use domain::{Id, PhoneNumber};
 use repository::Conn;
-use repository::split::pending_payments::{self, PendingPayment};
 use repository::split::{balances, statistics};
 
 use super::users;
 use crate::{Error, Result};
+
+pub use repository::split::pending_payments::list_by_phone as pending_payments;
 
 /// What each contact of a user owes over all active bills.
 pub fn balances(conn: &mut Conn<'_>, user: Id<User>) -> Result<Vec<Balance>> {
@@ -27,9 +28,4 @@ pub fn statistics(conn: &mut Conn<'_>, user: Id<User>, days: u32, kept_for: u32)
     }
     users::must_exist(conn, user)?;
     Ok(statistics::for_user(conn, user, days)?)
-}
-
-/// What the payer with this phone number has still to pay, newest first.
-pub fn pending_payments(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<Vec<PendingPayment>> {
-    Ok(pending_payments::list_by_phone(conn, phone)?)
 }

@@ -9,10 +9,7 @@ use repository::{Conn, Tx};
 use crate::system::Person;
 use crate::{Error, Result};
 
-/// Makes a user. The phone number must not be another user's.
-pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
-    Ok(users::insert(tx, new)?)
-}
+pub use repository::split::users::{get, insert as create, restore, soft_delete as delete, update};
 
 /// The user who has this phone number, made if there is none. A user who is there stays as it is; the answer says
 /// whether it was made.
@@ -36,30 +33,9 @@ pub fn find_or_create(tx: &mut Tx<'_>, new: NewUser) -> Result<(User, bool)> {
     }
 }
 
-/// The user with this id.
-pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
-    Ok(users::get(conn, id)?)
-}
-
 /// The user with this phone number.
 pub fn get_by_phone(conn: &mut Conn<'_>, phone: &PhoneNumber) -> Result<User> {
     Ok(users::find_by_phone(conn, phone)?.ok_or(repository::Error::NotFound("user"))?)
-}
-
-/// Changes the given fields, if the user still has the given version.
-pub fn update(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>, changes: UserChanges) -> Result<User> {
-    Ok(users::update(tx, id, version, changes)?)
-}
-
-/// Deletes a user with contacts and bills, until restored or purged.
-pub fn delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Result<()> {
-    users::soft_delete(tx, id, version)?;
-    Ok(())
-}
-
-/// Brings back a deleted user and what went with it.
-pub fn restore(tx: &mut Tx<'_>, id: Id<User>) -> Result<User> {
-    Ok(users::restore(tx, id)?)
 }
 
 /// Erases a user for good, deleted or not, with everything that belongs to it. A version can be named of a living user

@@ -148,15 +148,20 @@ fn an_erased_contact_never_comes_back() {
     let is_absent = |outcome: Result<Contact>| {
         matches!(outcome, Err(Error::Repository(repository::Error::NotFound("contact"))))
     };
-    write(&database, |tx| users::delete(tx, user, None)).unwrap();
+    write(&database, |tx| Ok(users::delete(tx, user, None)?)).unwrap();
     erase(&database, contact).unwrap();
-    write(&database, |tx| users::restore(tx, user)).unwrap();
+    write(&database, |tx| Ok(users::restore(tx, user)?)).unwrap();
     assert!(
-        is_absent(write(&database, |tx| contacts::get(tx, contact))),
+        is_absent(write(&database, |tx| Ok(contacts::get(tx, contact)?))),
         "it went with the user, then for good"
     );
-    assert!(is_absent(write(&database, |tx| contacts::restore(tx, contact))));
-    assert!(is_absent(write(&database, |tx| contacts::update(tx, contact, None, ContactChanges::default()))));
+    assert!(is_absent(write(&database, |tx| Ok(contacts::restore(tx, contact)?))));
+    assert!(is_absent(write(&database, |tx| Ok(contacts::update(
+        tx,
+        contact,
+        None,
+        ContactChanges::default()
+    )?))));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use domain::split::NewUser;
 use repository::testing;
-use strongroom_service::Error;
 use strongroom_service::split::users;
 
 use crate::fixtures::{asha, name, phone};
@@ -16,7 +15,7 @@ fn a_phone_number_belongs_to_one_user() {
         let refused = users::create(tx, again.clone());
         let is_asha = |id| id == Some(asha.id.uuid());
         assert!(
-            matches!(&refused, Err(Error::Repository(repository::Error::Conflict { existing, .. })) if is_asha(*existing)),
+            matches!(&refused, Err(repository::Error::Conflict { existing, .. }) if is_asha(*existing)),
             "{refused:?}"
         );
         assert_eq!(users::find_or_create(tx, again).unwrap(), (asha.clone(), false));

@@ -72,9 +72,9 @@ async fn open_with_password<S: LogIn>(
 }
 
 /// A user who was deleted meanwhile is answered like any other who is not there.
-fn as_wrong_credentials(error: service::Error) -> service::Error {
+fn as_wrong_credentials(error: RepositoryError) -> service::Error {
     match error {
-        service::Error::Repository(RepositoryError::NotFound(_)) => wrong_credentials(),
-        error => error,
+        RepositoryError::NotFound(_) => wrong_credentials(),
+        error => error.into(),
     }
 }

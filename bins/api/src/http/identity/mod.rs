@@ -25,13 +25,13 @@ pub(crate) trait LogIn: System {
     type Name: PiiKind;
 
     /// The living user who has this name.
-    fn find_user(conn: &mut Conn<'_>, name: &Pii<Self::Name>) -> service::Result<Option<Uuid>>;
+    fn find_user(conn: &mut Conn<'_>, name: &Pii<Self::Name>) -> repository::Result<Option<Uuid>>;
 
     /// Keeps a living user from being deleted until the end of the transaction; not found, where there is none.
-    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()>;
+    fn lock_user(tx: &mut Tx<'_>, user: Uuid) -> repository::Result<()>;
 
     /// Notes that a living user logs in; not found, where there is none.
-    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> service::Result<()>;
+    fn record_log_in(tx: &mut Tx<'_>, user: Uuid) -> repository::Result<()>;
 }
 
 /// A user of the system `S`, as the platform knows it.
