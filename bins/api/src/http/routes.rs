@@ -27,8 +27,8 @@ struct Route {
     register: Box<dyn Fn(&mut ServiceConfig) + Send + Sync>,
 }
 
-/// Adds handlers under a tag: `add_routes!(routes, "split contacts": create_contact, list_contacts)`. Each has an
-/// attribute `#[utoipa::path(method, path = "…")]`, of which a type `__path_create_contact` comes.
+/// Adds handlers under a tag: `add_routes!(routes, "split contacts": create_contact, list_contacts)`. Each has the
+/// attribute `utoipa::path` with its method and path, which makes a type `__path_create_contact`.
 macro_rules! add_routes {
     ($routes:ident, $tag:literal: $($handler:ident),+ $(,)?) => {
         pastey::paste! {{ $($routes.add::<[<__path_ $handler>], _, _>($tag, $handler);)+ }}

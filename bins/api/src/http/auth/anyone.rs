@@ -45,7 +45,7 @@ impl Describe for Anyone {
 impl Gate for Anyone {}
 
 impl Anyone {
-    /// What handlers share.
+    /// Settings, cache and the like, which all handlers share.
     pub(crate) fn state(&self) -> &State {
         &self.state
     }

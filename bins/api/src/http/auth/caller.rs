@@ -118,7 +118,7 @@ impl Access {
         self.principal.check::<S>()
     }
 
-    /// What handlers share.
+    /// Settings, cache and the like, which all handlers share.
     pub(crate) fn state(&self) -> &State {
         &self.state
     }
