@@ -24,8 +24,12 @@ pub(crate) struct Routes(Vec<Route>);
 
 struct Route {
     doc: OperationDoc,
-    register: Box<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    /// Makes it known under a path that is relative to its group's.
+    register: Box<dyn Fn(&mut ServiceConfig, &str) + Send + Sync>,
 }
+
+/// Segments of a path by which routes are grouped: `/v1/split/contacts`.
+const GROUPED_BY: usize = 3;
 
 /// Adds handlers under a tag: `add_routes!(routes, "split contacts": create_contact, list_contacts)`. Each has the
 /// attribute `utoipa::path` with its method and path, which makes a type `__path_create_contact`.
@@ -55,23 +59,43 @@ impl Routes {
         Args: Describe + FromRequest + 'static,
     {
         let doc = OperationDoc::of::<P, Args, F::Output>(tag);
-        let (path, method) = (doc.path.clone(), method(&doc.method));
-        let register = move |config: &mut ServiceConfig| {
+        let method = method(&doc.method);
+        let register = move |config: &mut ServiceConfig, path: &str| {
             // A request with another method goes on to the next resource with this path.
-            let resource = web::resource(path.as_str()).guard(guard::Method(method.clone()));
+            let resource = web::resource(path).guard(guard::Method(method.clone()));
             config.service(resource.to(handler.clone()));
         };
         self.0.push(Route { doc, register: Box::new(register) });
     }
 
-    /// Makes them known to the application.
+    /// Makes them known to the application, in groups: a request is compared with each group and with the routes of its
+    /// own, and not with all routes.
     pub(crate) fn register(&self, config: &mut ServiceConfig) {
-        self.0.iter().for_each(|route| (route.register)(config));
+        for routes in self.0.chunk_by(|a, b| a.group() == b.group()) {
+            let Some(group) = routes.first().map(Route::group) else { continue };
+            config.service(web::scope(group).configure(|config| {
+                routes.iter().for_each(|route| (route.register)(config, route.path_in(group)));
+            }));
+        }
     }
 
     /// What the document says of each.
     pub(crate) fn into_docs(self) -> impl Iterator<Item = OperationDoc> {
         self.0.into_iter().map(|route| route.doc)
+    }
+}
+
+impl Route {
+    /// The part of its path that its group has in common.
+    fn group(&self) -> &str {
+        let path = self.doc.path.as_str();
+        let end = path.match_indices('/').nth(GROUPED_BY).map_or(path.len(), |(end, _)| end);
+        path.get(..end).unwrap_or(path)
+    }
+
+    /// The rest of its path.
+    fn path_in(&self, group: &str) -> &str {
+        self.doc.path.strip_prefix(group).unwrap_or_default()
     }
 }
 
