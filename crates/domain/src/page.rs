@@ -47,34 +47,41 @@ impl Default for Limit {
     }
 }
 
-/// Where a page ended: the sort key of its last row.
+/// Where a page ended: the sort key of its last row. `K` is the key of the table, where it is no UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
+pub struct Position<K = Uuid> {
     /// When the row was created (or whatever time the list sorts by).
     pub at: DateTime<Utc>,
     /// The row, which settles rows of the same instant.
-    pub id: Uuid,
+    pub id: K,
 }
 
-/// Which page of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PageRequest {
+/// Which page of a list is wanted. `P` is what the list sorts by, where it is no time and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest<P = Position> {
     /// How many rows at most.
     pub limit: Limit,
     /// Rows that come after this one; from the beginning when absent.
-    pub after: Option<Position>,
+    pub after: Option<P>,
+}
+
+// Written out, because a derive would ask for a default of `P`.
+impl<P> Default for PageRequest<P> {
+    fn default() -> Self {
+        Self { limit: Limit::default(), after: None }
+    }
 }
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
+pub struct Page<T, P = Position> {
     /// The rows, in the list's order.
     pub items: Vec<T>,
     /// Where the next page starts; absent on the last.
-    pub next: Option<Position>,
+    pub next: Option<P>,
 }
 
-impl<T> Page<T> {
+impl<T, P> Page<T, P> {
     /// Makes a page of rows that were read with [`Limit::rows_and_one`]: the row too many is dropped and
     /// tells that there is a next page.
     ///
@@ -88,7 +95,7 @@ impl<T> Page<T> {
     /// assert_eq!(page.next, Some(position(&8)));
     /// # Ok::<(), strongroom_domain::page::LimitError>(())
     /// ```
-    pub fn of(mut rows: Vec<T>, limit: Limit, position: impl Fn(&T) -> Position) -> Self {
+    pub fn of(mut rows: Vec<T>, limit: Limit, position: impl Fn(&T) -> P) -> Self {
         let wanted = usize::from(limit.0);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
@@ -97,12 +104,12 @@ impl<T> Page<T> {
     }
 
     /// The same page with every row turned into something else.
-    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U, P> {
         Page { items: self.items.into_iter().map(turn).collect(), next: self.next }
     }
 
     /// The same page with every row turned into something else, unless one of them fails.
-    pub fn try_map<U, E>(self, turn: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+    pub fn try_map<U, E>(self, turn: impl FnMut(T) -> Result<U, E>) -> Result<Page<U, P>, E> {
         let items = self.items.into_iter().map(turn).collect::<Result<_, _>>()?;
         Ok(Page { items, next: self.next })
     }
@@ -194,6 +201,17 @@ mod tests {
         assert_eq!(page.clone().map(|n| n * 2).items, [6, 4]);
         assert_eq!(page.try_map(|n| if n > 2 { Ok(n) } else { Err(n) }), Err(2));
         assert_eq!(Page::of(Vec::new(), limit, position).next, None);
+    }
+
+    #[test]
+    fn a_list_may_sort_by_another_key_than_a_uuid() {
+        let limit = Limit::new(1).unwrap();
+        let by_text = |name: &&'static str| Position { at: DateTime::UNIX_EPOCH, id: *name };
+        let page = Page::of(vec!["b", "a"], limit, by_text);
+        assert_eq!(page.next, Some(by_text(&"b")));
+        let by_number = Page::of(vec![7_u32, 8], limit, |n| *n);
+        let next = PageRequest { limit, after: by_number.next };
+        assert_eq!((next.after, PageRequest::<u32>::default().after), (Some(7), None));
     }
 
     #[test]
