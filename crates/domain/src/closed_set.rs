@@ -115,7 +115,7 @@ pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {
-    use crate::export::{BusinessType, CompanySize};
+    use crate::export::{BusinessType, CompanySize, ReportStatus};
     use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
@@ -154,5 +154,6 @@ mod tests {
         check!(TokenScope);
         check!(BusinessType);
         check!(CompanySize);
+        check!(ReportStatus);
     }
 }

@@ -8,10 +8,11 @@
 //! |---|---|
 //! | [`id`] | typed ids, UUIDv7 |
 //! | [`pii`] | phone numbers, e-mail addresses, names, UPI addresses and other values that are stored sealed |
-//! | [`text`] | clear text with a length limit, folded text, words, tags |
+//! | [`text`] | clear text with a length limit, folded text, words, tags, addresses of web pages |
 //! | [`json`] | JSON that is read exactly and within limits |
 //! | [`money`] | currencies, amounts, sums |
 //! | [`decimal`], [`ratio`] | numbers that are no money: counted exactly, or measured |
+//! | [`whole`], [`percentage`] | whole numbers within bounds, parts of a whole in percent |
 //! | [`day`] | days of the calendar, and the limits of a list by days |
 //! | [`page`] | keyset and offset paging |
 //! | [`invalid`] | collects every wrong field of an input into one answer |
@@ -43,11 +44,13 @@ pub mod invalid;
 pub mod json;
 pub mod money;
 pub mod page;
+pub mod percentage;
 pub mod pii;
 pub mod rate_limit;
 pub mod ratio;
 pub mod split;
 pub mod text;
+pub mod whole;
 
 pub use closed_set::{ClosedSet, UnknownValue};
 pub use day::{Day, DayLimit};
@@ -57,9 +60,11 @@ pub use invalid::{Invalid, Violation};
 pub use json::{Json, JsonObject};
 pub use money::{Amount, Currency, SignedAmount};
 pub use page::{Limit, Offset, Page, PageRequest, Position};
+pub use percentage::Percentage;
 pub use pii::{
     CompanyName, Email, MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, Place,
     PrivateJson, UpiId, UpiLink, UserName,
 };
 pub use ratio::{Confidence, Ratio, Sentiment};
-pub use text::{Folded, SearchWords, Tags, Text, TextError};
+pub use text::{Folded, SearchWords, Tags, Text, TextError, WebUrl};
+pub use whole::Whole;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::identity::PasswordRules;
-use crate::invalid::{FieldError, Violation, here};
+use crate::whole::Whole;
 use crate::{CompanyName, Email, Id};
 
 /// What a new password must be like.
@@ -33,47 +33,8 @@ closed_set! {
     }
 }
 
-/// What a company ships in a month: a whole number above zero.
-///
-/// ```
-/// use strongroom_domain::export::MonthlyVolume;
-///
-/// assert_eq!(MonthlyVolume::new(250)?.get(), 250);
-/// assert_eq!(MonthlyVolume::new(0).unwrap_err().code(), "out_of_range");
-/// # Ok::<(), strongroom_domain::export::users::MonthlyVolumeError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MonthlyVolume(i32);
-
-/// A number that is no monthly volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the monthly volume must be a whole number from 1 to {}", i32::MAX)]
-pub struct MonthlyVolumeError;
-
-impl MonthlyVolume {
-    /// Takes a number that fits the column.
-    pub fn new(number: i64) -> Result<Self, MonthlyVolumeError> {
-        i32::try_from(number).ok().filter(|number| *number > 0).map(Self).ok_or(MonthlyVolumeError)
-    }
-
-    /// The number.
-    pub fn get(self) -> i32 {
-        self.0
-    }
-}
-
-impl MonthlyVolumeError {
-    /// Stable, machine readable.
-    pub fn code(&self) -> &'static str {
-        "out_of_range"
-    }
-}
-
-impl FieldError for MonthlyVolumeError {
-    fn violations(&self) -> Vec<Violation> {
-        here(self.code(), self)
-    }
-}
+/// What a company ships in a month.
+pub type MonthlyVolume = Whole<1, { i32::MAX }>;
 
 /// An exporter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,19 +95,5 @@ impl UserChanges {
     /// Whether nothing is to change.
     pub fn is_empty(&self) -> bool {
         self == &Self::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_volume_is_what_the_column_holds() {
-        for (number, fits) in
-            [(0, false), (-1, false), (1, true), (2_147_483_647, true), (2_147_483_648, false)]
-        {
-            assert_eq!(MonthlyVolume::new(number).is_ok(), fits, "{number}");
-        }
     }
 }

@@ -1,8 +1,9 @@
-//! Text: what it may hold, how it is compared and searched, and clear text with a length limit.
+//! Text: what it may hold, how it is compared and searched, clear text with a length limit, and addresses of web pages.
 
 mod characters;
 mod fold;
 mod tags;
+mod web_url;
 mod words;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use characters::{isolated, turns_text};
 pub use fold::Folded;
 pub(crate) use fold::fold;
 pub use tags::Tags;
+pub use web_url::{WebUrl, WebUrlError};
 pub use words::{SearchError, SearchWords, words};
 
 /// Text that is stored in clear: trimmed, 1 to `MAX` characters of which one shows, free of control characters but line

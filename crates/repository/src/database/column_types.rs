@@ -9,8 +9,8 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Json, Jsonb, Numeric, Text};
-use domain::{Amount, json};
+use diesel::sql_types::{Integer, Json, Jsonb, Numeric, Text};
+use domain::{Amount, Whole, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +37,17 @@ impl FromSql<Numeric, Pg> for Money {
     fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
         let number = <BigDecimal as FromSql<Numeric, Pg>>::from_sql(bytes)?;
         Ok(Self(Amount::from_bigdecimal(&number)?))
+    }
+}
+
+/// An `INTEGER` column whose numbers are within bounds.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct WholeColumn<const MIN: i32, const MAX: i32>(pub(crate) Whole<MIN, MAX>);
+
+impl<const MIN: i32, const MAX: i32> FromSql<Integer, Pg> for WholeColumn<MIN, MAX> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let number = <i32 as FromSql<Integer, Pg>>::from_sql(bytes)?;
+        Ok(Self(Whole::new(number.into())?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! ExportSathi: one module per table of the PostgreSQL schema `export`, and one for each question that goes over several
 //! of them.
 
+pub mod reports;
 pub mod user_metrics;
 pub mod users;
 
@@ -10,6 +11,6 @@ use crate::System;
 pub const SYSTEM: System = System {
     name: "export",
     about: "export readiness",
-    tables: &[&users::TABLE, &user_metrics::TABLE],
+    tables: &[&users::TABLE, &reports::TABLE, &user_metrics::TABLE],
     end_users: Some(&users::TABLE),
 };

@@ -28,8 +28,8 @@ pub const TABLE: Table = Table {
     enums: &["business_type", "company_size"],
     retention: &[Rule {
         name: "deleted-exporters",
-        about: "deleted exporters",
-        condition: "t.deleted_at < $1",
+        about: "deleted exporters of whom no report is left",
+        condition: "t.deleted_at < $1 AND NOT EXISTS (SELECT FROM export.reports r WHERE r.user_id = t.id)",
         keep: Keep::DELETED,
     }],
     ..Table::root("export", "users", "user")

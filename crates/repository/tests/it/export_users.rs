@@ -1,34 +1,13 @@
 //! Exporters.
 
-use strongroom_repository::domain::export::{
-    BusinessType, CompanySize, MonthlyVolume, NewUser, User, UserChanges,
-};
-use strongroom_repository::domain::{Amount, CompanyName, Email, Id, Limit, PageRequest};
+use strongroom_repository::domain::export::{BusinessType, UserChanges};
+use strongroom_repository::domain::{Amount, Id, Limit, PageRequest};
 use strongroom_repository::export::{user_metrics, users};
 use strongroom_repository::platform::credentials;
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Error, Result, Tx, testing};
+use strongroom_repository::{Actor, Error, testing};
 
-fn email(text: &str) -> Email {
-    Email::parse(text).unwrap()
-}
-
-fn new_user(address: &str) -> NewUser {
-    NewUser {
-        email: email(address),
-        business_type: BusinessType::SaaS,
-        company_size: CompanySize::Micro,
-        company_name: Some(CompanyName::parse("Suvarna Spices").unwrap()),
-        monthly_volume: Some(MonthlyVolume::new(250).unwrap()),
-    }
-}
-
-/// A user with the row of counts that every user has.
-pub(crate) fn exporter(tx: &mut Tx<'_>, address: &str) -> Result<User> {
-    let user = users::insert(tx, new_user(address))?;
-    user_metrics::insert(tx, user.id)?;
-    Ok(user)
-}
+use crate::export_fixtures::{email, exporter, new_user};
 
 #[test]
 fn an_exporter_comes_back_as_it_went_in() {

@@ -5,6 +5,8 @@
 mod audit_retire;
 mod audit_seals;
 mod errors;
+mod export_fixtures;
+mod export_reports;
 mod export_users;
 mod fixtures;
 mod handle;

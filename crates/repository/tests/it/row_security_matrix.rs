@@ -4,7 +4,7 @@ use strongroom_repository::testing::TestDatabase;
 use strongroom_repository::{Actor, Error, System, Verb, export, split, system};
 use uuid::Uuid;
 
-use crate::export_users::exporter;
+use crate::export_fixtures::owned as exporter_with_rows;
 use crate::fixtures::owned;
 use crate::row_security_world::{Outcome, Who, World, try_end_users};
 
@@ -22,8 +22,9 @@ fn organisers() -> World {
 fn exporters() -> World {
     let test = TestDatabase::new();
     let users = ["asha@x.example", "bina@x.example"].map(|address| -> Uuid {
-        let made = test.database().write::<_, Error>("test", &Actor::system(), |tx| exporter(tx, address));
-        made.unwrap().id.uuid()
+        let made =
+            test.database().write::<_, Error>("test", &Actor::system(), |tx| exporter_with_rows(tx, address));
+        made.unwrap().user.uuid()
     });
     World::new(test, users)
 }

@@ -5,6 +5,74 @@ pub mod export {
         use diesel::sql_types::*;
         use crate::database::sealed::sql_types::*;
 
+        /// Reports on what it takes to export a product to a country
+        export.reports (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The exporter who asked for it
+            user_id -> Uuid,
+            /// The product
+            #[max_length = 255]
+            product_name -> Varchar,
+            /// Where it is exported to
+            #[max_length = 100]
+            destination_country -> Varchar,
+            /// A picture of it, stored and never fetched
+            #[max_length = 500]
+            product_image_url -> Nullable<Varchar>,
+            /// What it consists of
+            ingredients -> Nullable<Text>,
+            /// Bill of materials
+            bom -> Nullable<Text>,
+            /// Manufacturing, SaaS or Merchant: the user's when the report was made, unless another was given
+            #[max_length = 50]
+            business_type -> Varchar,
+            /// Micro, Small or Medium: the user's when the report was made, unless another was given
+            #[max_length = 50]
+            company_size -> Varchar,
+            /// What the company ships in a month: the user's when the report was made, unless another was given
+            monthly_volume -> Nullable<Int4>,
+            /// What the product costs
+            #[max_length = 100]
+            price_range -> Nullable<Varchar>,
+            /// How buyers pay
+            #[max_length = 100]
+            payment_mode -> Nullable<Varchar>,
+            /// Code of the product in the Harmonized System: 6, 8 or 10 digits
+            #[max_length = 20]
+            hs_code -> Nullable<Varchar>,
+            /// How certain the code is, in percent
+            hs_code_confidence -> Nullable<Numeric>,
+            /// From 0 to 100, the riskiest
+            risk_score -> Nullable<Int4>,
+            /// Cost of becoming ready to export
+            estimated_cost -> Nullable<Numeric>,
+            /// Days until ready to export
+            estimated_timeline_days -> Nullable<Int4>,
+            /// The whole report, as the agent wrote it; in clear
+            report_data -> Jsonb,
+            /// processing, completed or failed
+            #[max_length = 50]
+            status -> Varchar,
+            /// Why it failed; sealed
+            failure_reason -> Nullable<Sealed>,
+            /// Raised by every change: the ETag
+            row_version -> Int8,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+            /// When the row was deleted; it can be restored until it is purged
+            deleted_at -> Nullable<Timestamptz>,
+            /// Names the deletion that took this row along: restoring brings back just those
+            deletion_id -> Nullable<Uuid>,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
         /// What each exporter has done so far
         export.user_metrics (id) {
             /// Primary key
@@ -69,7 +137,8 @@ pub mod export {
         }
     }
 
+    diesel::joinable!(reports -> users (user_id));
     diesel::joinable!(user_metrics -> users (user_id));
 
-    diesel::allow_tables_to_appear_in_same_query!(user_metrics, users,);
+    diesel::allow_tables_to_appear_in_same_query!(reports, user_metrics, users,);
 }

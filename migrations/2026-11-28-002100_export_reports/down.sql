@@ -1,0 +1,2 @@
+DROP TABLE export.reports;
+DROP FUNCTION platform.audit_export_reports();
