@@ -27,8 +27,16 @@ pub(crate) struct Root {
     lock: String,
     delete: String,
     delete_owned: Vec<String>,
+    lock_owner: Option<String>,
+    deletion: String,
     restore: String,
     restore_owned: Vec<String>,
+}
+
+#[derive(QueryableByName)]
+struct DeletionRow {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    deletion_id: Option<Uuid>,
 }
 
 #[derive(QueryableByName)]
@@ -58,6 +66,14 @@ impl Root {
             lock: format!("{living} FOR SHARE"),
             delete: format!("{} AND row_version = coalesce(?, row_version)", delete(&name, key)),
             delete_owned: owned.iter().map(|(name, owner)| delete(name, owner)).collect(),
+            lock_owner: system::owner_of(table).map(|(owner, column)| {
+                let (users, user_key) = (owner.qualified_name(), owner.key);
+                format!(
+                    "SELECT FROM {users} u JOIN {name} t ON t.{column} = u.{user_key}
+                      WHERE t.{key} = ? AND u.deleted_at IS NULL FOR SHARE OF u"
+                )
+            }),
+            deletion: format!("SELECT deletion_id FROM {name} WHERE {key} = ? FOR NO KEY UPDATE"),
             restore: restore(&name, key),
             restore_owned: owned.iter().map(|(name, owner)| restore(name, owner)).collect(),
         }
@@ -118,6 +134,22 @@ impl Root {
                 .execute(tx.pg)?;
         }
         Ok(Deletion { id: deletion, rows })
+    }
+
+    /// Brings back a row that a living user owns, with what went along. A row that is not deleted stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], also when its user is deleted.
+    pub(crate) fn restore_of_owner(&'static self, tx: &mut Tx<'_>, id: Uuid) -> Result<()> {
+        // A restored user brings back rows of its own: so the user stays as it is until this is done.
+        if let Some(text) = &self.lock_owner
+            && statement(text).bind::<SqlUuid, _>(id).execute(tx.pg)? == 0
+        {
+            return Err(Error::NotFound(self.noun));
+        }
+        let row = statement(&self.deletion).bind::<SqlUuid, _>(id).get_result::<DeletionRow>(tx.pg);
+        let DeletionRow { deletion_id } = row.optional()?.ok_or(Error::NotFound(self.noun))?;
+        deletion_id.map_or(Ok(()), |deletion| self.restore(tx, id, deletion))
     }
 
     /// Brings back the row that this deletion took, and the rows that went along with it.

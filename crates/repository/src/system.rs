@@ -47,13 +47,21 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
 /// owner. None for a table other than the end users'.
 pub(crate) fn owned_by(table: &Table) -> impl Iterator<Item = (&'static Table, &'static str)> {
     let name = table.qualified_name();
-    let is_owner = move |users: &Table| users.qualified_name() == name;
-    let system = find(table.schema).filter(|system| system.end_users.is_some_and(&is_owner));
-    let tables = system.into_iter().flat_map(|system| system.tables.iter().copied());
-    tables.filter(move |owned| owned.soft_delete && !is_owner(owned)).filter_map(|owned| match owned.access {
-        Access::Owner(column) => Some((owned, column)),
-        _ => None,
+    let tables = find(table.schema).into_iter().flat_map(|system| system.tables.iter().copied());
+    tables.filter(|owned| owned.soft_delete).filter_map(move |owned| {
+        let (users, column) = owner_of(owned)?;
+        (users.qualified_name() == name).then_some((owned, column))
     })
+}
+
+/// The table of the end users who own this table's rows, and the column that names them; none for a table that is owned in
+/// another way, and for the table of end users itself.
+pub(crate) fn owner_of(table: &Table) -> Option<(&'static Table, &'static str)> {
+    let users = find(table.schema)?.end_users?;
+    match table.access {
+        Access::Owner(column) if table.name != users.name => Some((users, column)),
+        _ => None,
+    }
 }
 
 /// Every retention rule with its table, in the order they are applied: what is owned goes before its owner.

@@ -5,6 +5,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot have its database should stop with the reason")]
 
+pub(crate) mod statements;
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -19,6 +21,8 @@ use uuid::Uuid;
 use crate::ops::{keys, migrations::Migrator, roles};
 use crate::platform::encryption_keys;
 use crate::{Actor, Address, Conn, Database, PoolOptions, SealedColumn, Tx, database};
+
+pub use statements::statements;
 
 /// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
 pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";

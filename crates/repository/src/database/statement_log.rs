@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 
 /// The target of these messages.
 const LOG: &str = "strongroom::sql";
@@ -59,14 +59,16 @@ impl Instrumentation for StatementLog {
         match event {
             InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),
             InstrumentationEvent::FinishQuery { query, error, .. } => {
+                #[cfg(any(test, feature = "testing"))]
+                crate::testing::statements::hear(|| text_of(query));
                 let Some(took) = self.started.take().map(|started| started.elapsed()) else { return };
                 let is_slow = took >= self.slow;
                 // Writing the text out costs more than a statement may, so it is done for those that are logged.
                 if !(is_slow || self.echo) {
                     return;
                 }
-                let text = query.to_string();
-                let statement = text.split(" -- binds").next().unwrap_or_default();
+                let text = text_of(query);
+                let statement = text.as_str();
                 let (micros, failed) = (took.as_micros(), error.is_some());
                 if self.echo {
                     tracing::debug!(target: LOG, statement, micros, failed);
@@ -82,6 +84,13 @@ impl Instrumentation for StatementLog {
             _ => {}
         }
     }
+}
+
+/// The text of a statement, without what is bound to it.
+fn text_of(query: &dyn DebugQuery) -> String {
+    let mut text = query.to_string();
+    text.truncate(text.find(" -- binds").unwrap_or(text.len()));
+    text
 }
 
 #[cfg(test)]

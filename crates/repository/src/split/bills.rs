@@ -14,7 +14,6 @@ use domain::{Amount, Currency, Day, Id, Page, PageRequest, Position, Text};
 use uuid::Uuid;
 
 use super::bill_participants::{self, Names, NewShares, ParticipantRecord, ParticipantRecordType};
-use super::users;
 use crate::database::column_types::{Money, StoredJson, TextColumn};
 use crate::database::statement::{BindNext, statement};
 use crate::keyset::after;
@@ -429,17 +428,7 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Bill>, version: Option<i64>) -> Resul
 /// # Errors
 /// [`Error::NotFound`], also when its user is deleted.
 pub fn restore(tx: &mut Tx<'_>, id: Id<Bill>) -> Result<WholeBill> {
-    let owner = bills::table.find(id.uuid()).select(bills::user_id).first(tx.pg).optional()?;
-    users::keep_owner(tx, owner, "bill")?;
-    let deletion: Option<Option<Uuid>> = bills::table
-        .find(id.uuid())
-        .select(bills::deletion_id)
-        .for_no_key_update()
-        .first(tx.pg)
-        .optional()?;
-    if let Some(deletion) = deletion.flatten() {
-        ROOT.restore(tx, id.uuid(), deletion)?;
-    }
+    ROOT.restore_of_owner(tx, id.uuid())?;
     get_whole(tx, id)
 }
 
