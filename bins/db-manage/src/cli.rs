@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::output::Format;
 use crate::{
     Exit, api_key, audit, cleanup, completions, config, create_tables, drop, erase_user, health, init, keys,
-    man, migrate,
+    maintenance, man, migrate,
 };
 use crate::{query, reset, serve_database, stats, tables, test, with_database};
 
@@ -77,6 +77,9 @@ enum Command {
     /// Delete for good what has been kept long enough
     #[command(after_help = cleanup::after_help())]
     Cleanup(cleanup::Arguments),
+    /// Mend what is derived from other rows
+    #[command(subcommand, after_help = maintenance::EXAMPLES)]
+    Maintenance(maintenance::Command),
     /// Erase a person for good
     #[command(after_help = erase_user::EXAMPLES)]
     EraseUser(erase_user::Arguments),
@@ -128,6 +131,7 @@ impl Cli {
             Command::Drop(arguments) => drop::run(&context, &arguments),
             Command::Query(arguments) => query::run(&context, &arguments),
             Command::Cleanup(arguments) => cleanup::run(&context, &arguments),
+            Command::Maintenance(command) => maintenance::run(&context, command),
             Command::EraseUser(arguments) => erase_user::run(&context, &arguments),
             Command::Stats => stats::run(&context),
             Command::Tables(arguments) => tables::run(&context, &arguments),

@@ -19,6 +19,7 @@ mod erase_user;
 mod health;
 mod init;
 mod keys;
+mod maintenance;
 mod man;
 mod migrate;
 mod output;

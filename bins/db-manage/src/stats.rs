@@ -12,7 +12,8 @@ Examples:
   db-manage stats --format csv -o stats.csv
 
 Rows are counted; of more than a million rows the server's estimate is told. Rows that were deleted and not purged yet \
-count. Sizes are bytes in every format but the table.";
+count, but not in `by`, which tells of some tables how many rows are of which kind. Sizes are bytes in every format but the \
+table.";
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
     let place = context.place()?;

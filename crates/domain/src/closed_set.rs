@@ -115,7 +115,9 @@ pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {
-    use crate::export::{BusinessType, CompanySize, ReportStatus};
+    use crate::export::{
+        BusinessType, CertificationStatus, CertificationType, CompanySize, ReportStatus, TaskCategory,
+    };
     use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
@@ -155,5 +157,8 @@ mod tests {
         check!(BusinessType);
         check!(CompanySize);
         check!(ReportStatus);
+        check!(CertificationType);
+        check!(CertificationStatus);
+        check!(TaskCategory);
     }
 }

@@ -74,7 +74,7 @@ struct IdRow {
 /// Removes an end user, deleted or not, every row that belongs to the user, and the answers kept for idempotency keys that
 /// name one of those rows.
 ///
-/// `users` is the table of the system's end users. It takes a statement for each table of the system.
+/// `users` is the table of the system's end users. It takes a statement for each table of the system, and two for each root.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user.
@@ -86,6 +86,14 @@ pub(crate) fn erase_user(tx: &mut Tx<'_>, users: &'static Table, id: Uuid) -> Re
         .get_result::<IdRow>(tx.pg)
         .optional()?
         .ok_or(Error::NotFound(users.noun))?;
+    // So does that of a root for whatever belongs to the root. Taken before anything goes, they keep those who hold one and
+    // want another row of the user from waiting for this, while this waits for them.
+    for (root, owner) in system::owned_by(users) {
+        let (name, key) = (root.qualified_name(), root.key);
+        sql_query(format!("SELECT FROM {name} WHERE {owner} = $1 ORDER BY {key} FOR UPDATE"))
+            .bind::<SqlUuid, _>(id)
+            .execute(tx.pg)?;
+    }
     let tables: Vec<_> = system::find(users.schema).into_iter().flat_map(|system| system.tables).collect();
     let mut removed = Vec::new();
     let mut counts = Vec::new();

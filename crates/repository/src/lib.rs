@@ -15,6 +15,7 @@ mod error;
 pub mod export;
 mod keyset;
 pub mod ops;
+mod own_data;
 pub mod platform;
 mod retention;
 mod root;
@@ -32,7 +33,8 @@ pub use database::{
 };
 pub use domain;
 pub use error::{Error, Failure, Result};
+pub use own_data::{OwnPosition, OwnRow};
 pub use retention::{Keep, Retention, Rule};
 pub use root::Deletion;
 pub use system::{SYSTEMS, System};
-pub use table::{Access, Audit, SealedColumn, Table, Verb};
+pub use table::{Access, Audit, Breakdown, SealedColumn, Table, Verb};

@@ -37,6 +37,24 @@ pub struct Table {
     pub audit: Audit,
     /// Which of its rows are deleted for good, and when.
     pub retention: &'static [Rule],
+    /// By what its rows are counted in statistics.
+    pub breakdowns: &'static [Breakdown],
+}
+
+/// Something that rows are counted by. Rows that are deleted and not purged yet do not count.
+#[derive(Debug)]
+pub struct Breakdown {
+    /// What it is called in statistics.
+    pub name: &'static str,
+    /// SQL for the text by which the row `t` is counted.
+    pub(crate) value: &'static str,
+}
+
+impl Breakdown {
+    /// Counts rows by a text that SQL makes from the row `t`.
+    pub const fn new(name: &'static str, value: &'static str) -> Self {
+        Self { name, value }
+    }
 }
 
 /// Which rows of a table an end user reaches, by row security.
@@ -91,17 +109,24 @@ pub struct SealedColumn {
     pub name: &'static str,
     /// The form of a value that the companion `<column>_bidx` is computed over, where there is one.
     pub(crate) index_form: Option<fn(String) -> String>,
+    /// Whether the values are JSON.
+    pub(crate) is_json: bool,
 }
 
 impl SealedColumn {
     /// A column that nothing is looked up by.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, index_form: None }
+        Self { name, index_form: None, is_json: false }
+    }
+
+    /// A column of JSON.
+    pub const fn json(name: &'static str) -> Self {
+        Self { is_json: true, ..Self::new(name) }
     }
 
     /// A column of values of kind `K` with a companion `<column>_bidx` for look-up.
     pub const fn indexed<K: PiiKind>(name: &'static str) -> Self {
-        Self { name, index_form: Some(|value| Pii::<K>::from_trusted(value).index_form()) }
+        Self { index_form: Some(|value| Pii::<K>::from_trusted(value).index_form()), ..Self::new(name) }
     }
 
     /// Whether there is a companion `<column>_bidx`.
@@ -150,6 +175,7 @@ impl Table {
             soft_delete: false,
             audit: Audit::Changes { ignored: &[] },
             retention: &[],
+            breakdowns: &[],
         }
     }
 

@@ -122,6 +122,35 @@ fn init_makes_everything_and_can_be_called_again() {
 }
 
 #[test]
+fn counts_of_exporters_are_raised_and_lowered_on_demand() {
+    let place = Place::new(TestDatabase::new());
+    // Two users have a completed report each; the counts of one say none, those of the other say five.
+    place.database.sabotage(
+        "WITH users AS (
+             INSERT INTO export.users (email, email_bidx, business_type, company_size)
+             SELECT '\\x01'::bytea || sha256(''), sha256(n::text::bytea), 'SaaS', 'Micro' FROM generate_series(1, 2) n RETURNING id),
+         reports AS (
+             INSERT INTO export.reports (user_id, product_name, destination_country, business_type, company_size, status)
+             SELECT id, 'LED', 'US', 'SaaS', 'Micro', 'completed' FROM users)
+         INSERT INTO export.user_metrics (user_id, reports_generated) SELECT id, 5 * (row_number() OVER () - 1) FROM users",
+    );
+    let recompute = |options: &[&str]| {
+        let ran = place.run(&[&["maintenance", "recompute-metrics", "--format", "json"], options].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let drifts = ran.json().as_array().unwrap().clone();
+        let mut told: Vec<_> =
+            drifts.iter().map(|it| (it["stored"].clone(), it["outcome"].clone())).collect();
+        told.sort_by_key(|(stored, _)| stored.as_i64());
+        told
+    };
+    let raised = [(0.into(), "raised".into()), (5.into(), "kept".into())];
+    assert_eq!(recompute(&["--dry-run"]), raised);
+    assert_eq!(recompute(&[]), raised);
+    assert_eq!(recompute(&["--lower"]), [(5.into(), "lowered".into())]);
+    assert_eq!(recompute(&[]), []);
+}
+
+#[test]
 fn tables_are_listed_without_a_database() {
     let place = Place::new(TestDatabase::empty());
     let away = ["--database-url", "postgres://x@127.0.0.1:1/x"];

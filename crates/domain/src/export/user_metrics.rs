@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::User;
+use crate::whole::Whole;
 use crate::{Amount, Id};
+
+/// Days that one export saved.
+pub type DaysSaved = Whole<0, 3_650>;
 
 /// The counts of one exporter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,4 +34,15 @@ pub struct UserMetrics {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// An export that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewExport {
+    /// When; now where absent.
+    pub exported_at: Option<DateTime<Utc>>,
+    /// What it saved.
+    pub cost_savings: Amount,
+    /// How many days it saved.
+    pub timeline_reduction_days: DaysSaved,
 }

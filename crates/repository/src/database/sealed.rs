@@ -40,21 +40,25 @@ pub(crate) struct Bidx(codec::BlindIndex);
 impl<K: PiiKind> Sealed<K> {
     /// Opens what stood in `column` of `row`, in the buffer it came in.
     pub(crate) fn open(self, conn: &Conn<'_>, column: &Column, row: Uuid) -> Result<Pii<K>> {
-        let corrupt = |reason: String| {
-            seal_counters::count_unopened(column);
-            let table = format!("{}.{}", column.schema(), column.table());
-            Error::Corrupt { table, column: column.name(), row, reason }
-        };
-        let plain = conn
-            .cipher
-            .column(column)
-            .map_err(|error| corrupt(error.to_string()))?
-            .open(row, self.envelope)
-            .map_err(|error| corrupt(error.to_string()))?;
-        conn.counters.count_opened();
-        let text = String::from_utf8(plain).map_err(|_| corrupt("the content is not text".to_owned()))?;
-        Ok(Pii::from_trusted(text))
+        open_text(conn, column, row, self.envelope).map(Pii::from_trusted)
     }
+}
+
+/// Opens an envelope of any kind, in the buffer it came in.
+pub(crate) fn open_text(conn: &Conn<'_>, column: &Column, row: Uuid, envelope: Vec<u8>) -> Result<String> {
+    let corrupt = |reason: String| {
+        seal_counters::count_unopened(column);
+        let table = format!("{}.{}", column.schema(), column.table());
+        Error::Corrupt { table, column: column.name(), row, reason }
+    };
+    let plain = conn
+        .cipher
+        .column(column)
+        .map_err(|error| corrupt(error.to_string()))?
+        .open(row, envelope)
+        .map_err(|error| corrupt(error.to_string()))?;
+    conn.counters.count_opened();
+    String::from_utf8(plain).map_err(|_| corrupt("the content is not text".to_owned()))
 }
 
 impl Bidx {

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{self, Integer, Nullable, Numeric, Timestamptz};
 use domain::Id;
-use domain::export::{User, UserMetrics};
+use domain::export::{DaysSaved, NewExport, User, UserMetrics};
 use uuid::Uuid;
 
 use crate::database::column_types::Money;
+use crate::database::statement::{BindNext, statement};
 use crate::schema::export::{user_metrics, users};
 use crate::{Access, Conn, Error, Result, Table, Tx, Verb};
 
@@ -18,9 +20,9 @@ pub const TABLE: Table = Table {
     ..Table::new("export", "user_metrics", "metrics")
 };
 
-#[derive(HasQuery)]
+#[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = user_metrics, check_for_backend(Pg))]
-struct UserMetricsRow {
+pub(super) struct UserMetricsRow {
     id: Uuid,
     user_id: Uuid,
     reports_generated: i32,
@@ -89,4 +91,53 @@ pub fn get_for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<UserMetrics> 
         .first(conn.pg)
         .optional()?;
     row.map(UserMetrics::from).ok_or(Error::NotFound("user"))
+}
+
+/// Something that a user's counts tell of. A completed certificate counts by the statement that completes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A report was completed.
+    ReportCompleted,
+    /// A document was made.
+    DocumentMade,
+}
+
+/// Counts an event. It comes last in a transaction: whoever waits for a user's counts holds all that it needs, and nobody
+/// waits for it.
+pub fn count(tx: &mut Tx<'_>, user: Id<User>, event: Event) -> Result<()> {
+    let text = match event {
+        Event::ReportCompleted => {
+            "UPDATE export.user_metrics SET reports_generated = reports_generated + 1 WHERE user_id = ?"
+        }
+        Event::DocumentMade => {
+            "UPDATE export.user_metrics SET documents_generated = documents_generated + 1 WHERE user_id = ?"
+        }
+    };
+    statement(text).bind::<sql_types::Uuid, _>(user.uuid()).execute(tx.pg)?;
+    Ok(())
+}
+
+/// Adds an export to a living user's counts; none where there is no such user, or the sums would be more than the columns
+/// hold.
+pub fn add_export(tx: &mut Tx<'_>, user: Id<User>, new: &NewExport) -> Result<Option<UserMetrics>> {
+    let NewExport { exported_at, cost_savings, timeline_reduction_days } = *new;
+    let row = statement(
+        "UPDATE export.user_metrics m
+            SET exports_completed = m.exports_completed + 1, cost_savings = m.cost_savings + new.savings,
+                timeline_reduction_days = m.timeline_reduction_days + new.days,
+                last_export_date = greatest(m.last_export_date, new.exported_at)
+           FROM export.users u, (VALUES (?, ?, coalesce(?, now()))) AS new (savings, days, exported_at)
+          WHERE u.id = ? AND u.deleted_at IS NULL AND m.user_id = u.id
+            AND m.cost_savings + new.savings < 1e10 AND m.timeline_reduction_days::bigint + new.days < 2^31
+         RETURNING m.id, m.user_id, m.reports_generated, m.certifications_completed, m.documents_generated,
+                   m.exports_completed, m.timeline_reduction_days, m.cost_savings, m.last_export_date, m.created_at,
+                   m.updated_at",
+    )
+    .bind::<Numeric, _>(cost_savings.to_bigdecimal())
+    .bind::<Integer, _>(DaysSaved::get(timeline_reduction_days))
+    .bind::<Nullable<Timestamptz>, _>(exported_at)
+    .bind::<sql_types::Uuid, _>(user.uuid())
+    .get_result::<UserMetricsRow>(tx.pg)
+    .optional()?;
+    Ok(row.map(UserMetrics::from))
 }

@@ -18,7 +18,7 @@ use crate::erasure::{self, Erased};
 use crate::keyset::after;
 use crate::root::{Root, check_version, ensure_not_taken};
 use crate::schema::export::users;
-use crate::{Access, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Breakdown, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -32,6 +32,7 @@ pub const TABLE: Table = Table {
         condition: "t.deleted_at < $1 AND NOT EXISTS (SELECT FROM export.reports r WHERE r.user_id = t.id)",
         keep: Keep::DELETED,
     }],
+    breakdowns: &[Breakdown::new("business_type", "t.business_type")],
     ..Table::root("export", "users", "user")
 };
 
@@ -162,6 +163,12 @@ pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
     row.ok_or(Error::NotFound("user"))?.open(conn)
 }
 
+/// Whether there is a living user with this id.
+pub fn exists(conn: &mut Conn<'_>, id: Id<User>) -> Result<bool> {
+    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
+    Ok(diesel::select(diesel::dsl::exists(living)).get_result(conn.pg)?)
+}
+
 /// All users, newest first.
 pub fn list(conn: &mut Conn<'_>, page: PageRequest) -> Result<Page<User>> {
     let mut query = UserRow::query()
@@ -263,7 +270,7 @@ fn changes_row(tx: &mut Tx<'_>, id: Id<User>, changes: UserChanges) -> Result<Us
     Ok(row)
 }
 
-/// Deletes a user, so that [`restore`] brings it back until it is purged.
+/// Deletes a user with all reports, so that [`restore`] brings all of it back until it is purged.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
@@ -271,7 +278,7 @@ pub fn soft_delete(tx: &mut Tx<'_>, id: Id<User>, version: Option<i64>) -> Resul
     ROOT.soft_delete(tx, id.uuid(), version)
 }
 
-/// Brings back a deleted user. A user who is not deleted stays as it is.
+/// Brings back a deleted user and just the reports that went with that deletion. A user who is not deleted stays as it is.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::RestoreConflict`] when another user has the e-mail address by now.

@@ -1,10 +1,12 @@
-//! How many rows there are, and how much room they take.
+//! How many rows there are, of which kinds, and how much room they take.
+
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 
 use super::Session;
-use crate::{Result, system};
+use crate::{Result, Table, system};
 
 /// From so many rows on, PostgreSQL's own estimate is told instead of a count, which would read the whole table.
 const COUNT_UP_TO: i64 = 1_000_000;
@@ -22,14 +24,44 @@ pub struct TableStats {
     pub table_bytes: i64,
     /// Bytes of the indexes.
     pub index_bytes: i64,
+    /// Rows that are not deleted, by each [`Breakdown`](crate::Breakdown) of the table and each of its values. Empty where
+    /// `rows` is an estimate, and in health checks.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by: BTreeMap<&'static str, BTreeMap<String, i64>>,
 }
 
-/// Rows and sizes of every table that is there; partitions count for the table they belong to.
+/// Rows, breakdowns and sizes of every table that is there; partitions count for the table they belong to.
 ///
 /// # Errors
 /// What the database says, for instance that the login may not look.
 pub fn tables(session: &mut Session) -> Result<Vec<TableStats>> {
-    look(session.conn())
+    let mut stats = look(session.conn())?;
+    for of_table in stats.iter_mut().filter(|of_table| !of_table.estimated) {
+        let known = system::tables().find(|table| table.qualified_name() == of_table.table);
+        of_table.by = known.map_or_else(|| Ok(BTreeMap::new()), |table| break_down(session.conn(), table))?;
+    }
+    Ok(stats)
+}
+
+fn break_down(
+    conn: &mut PgConnection,
+    table: &Table,
+) -> Result<BTreeMap<&'static str, BTreeMap<String, i64>>> {
+    let (name, living) =
+        (table.qualified_name(), if table.soft_delete { "t.deleted_at IS NULL" } else { "true" });
+    let mut by = BTreeMap::new();
+    for breakdown in table.breakdowns {
+        let counts = diesel::sql_query(format!(
+            "SELECT {} AS value, count(*) AS number FROM {name} t WHERE {living} GROUP BY 1",
+            breakdown.value
+        ))
+        .load::<Count>(conn)?;
+        let counts: BTreeMap<_, _> = counts.into_iter().map(|count| (count.value, count.number)).collect();
+        if !counts.is_empty() {
+            by.insert(breakdown.name, counts);
+        }
+    }
+    Ok(by)
 }
 
 /// Bytes of the whole database, with what is not ours.
@@ -71,7 +103,7 @@ fn count(conn: &mut PgConnection, size: Size) -> Result<TableStats> {
             .get_result::<Number>(conn)?
             .number
     };
-    Ok(TableStats { table, rows, estimated, table_bytes, index_bytes })
+    Ok(TableStats { table, rows, estimated, table_bytes, index_bytes, by: BTreeMap::new() })
 }
 
 #[derive(QueryableByName)]
@@ -84,6 +116,14 @@ struct Size {
     table_bytes: i64,
     #[diesel(sql_type = BigInt)]
     index_bytes: i64,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Text)]
+    value: String,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
 }
 
 #[derive(QueryableByName)]

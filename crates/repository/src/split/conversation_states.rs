@@ -21,7 +21,7 @@ use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Ve
 pub const TABLE: Table = Table {
     access: Access::Owner("user_id"),
     end_users_may: &Verb::ALL,
-    sealed: &[SealedColumn::new("context"), SealedColumn::new("last_error")],
+    sealed: &[SealedColumn::json("context"), SealedColumn::new("last_error")],
     clear: &[("session_id", "what the agent calls the conversation")],
     enums: &["current_step"],
     retention: &[Rule {

@@ -1,10 +1,15 @@
 //! Rows of `export` that tests need and do not care about.
 
 use strongroom_repository::domain::export::{
-    BusinessType, CompanySize, MonthlyVolume, NewReport, NewUser, Report, User,
+    BusinessType, Certification, CertificationType, CompanySize, DayNumber, MonthlyVolume, NewCertification,
+    NewPlan, NewReport, NewTask, NewUser, Report, TaskId, User,
 };
 use strongroom_repository::domain::{CompanyName, Email, Id};
-use strongroom_repository::export::{reports, user_metrics, users};
+use strongroom_repository::export::certification_progress::Added;
+use strongroom_repository::export::{
+    action_plan_progress, certification_progress, reports, user_metrics, users,
+};
+use strongroom_repository::testing::execute;
 use strongroom_repository::{Result, Tx};
 
 use crate::fixtures::text;
@@ -46,15 +51,49 @@ pub(crate) fn new_report(user: Id<User>) -> NewReport {
     }
 }
 
+pub(crate) fn new_certification(report: Id<Report>, called: &str) -> NewCertification {
+    NewCertification {
+        report_id: report,
+        certification_id: text(called),
+        certification_name: text("FDA food facility"),
+        certification_type: CertificationType::Fda,
+        notes: None,
+    }
+}
+
+/// Adds a certificate that is not there yet.
+pub(crate) fn certification(tx: &mut Tx<'_>, report: Id<Report>, called: &str) -> Result<Certification> {
+    match certification_progress::insert(tx, new_certification(report, called))? {
+        Added::New(certification) => Ok(certification),
+        other => panic!("a new certificate, not {other:?}"),
+    }
+}
+
+/// A plan with one task for each day, called `t1` to `t7`.
+pub(crate) fn new_plan() -> NewPlan {
+    let task = |day: i64| NewTask {
+        task_id: TaskId::parse(&format!("t{day}")).unwrap(),
+        day_number: DayNumber::new(day).unwrap(),
+        task_title: text("Apply"),
+        task_description: None,
+        task_category: None,
+    };
+    NewPlan::new((1..=7).map(task).collect()).unwrap()
+}
+
 /// One row in every table of `export`.
 pub(crate) struct Owned {
     pub(crate) user: Id<User>,
     pub(crate) report: Id<Report>,
+    pub(crate) certification: Id<Certification>,
 }
 
 /// Makes them for the exporter with this address.
 pub(crate) fn owned(tx: &mut Tx<'_>, address: &str) -> Result<Owned> {
     let user = exporter(tx, address)?.id;
     let report = reports::insert(tx, new_report(user))?.summary.id;
-    Ok(Owned { user, report })
+    let certification = certification(tx, report, "fda")?.id;
+    action_plan_progress::put(tx, report, &new_plan())?;
+    execute(tx, "DELETE FROM export.action_plan_progress WHERE task_id <> 't1'");
+    Ok(Owned { user, report, certification })
 }

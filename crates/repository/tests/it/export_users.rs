@@ -2,12 +2,12 @@
 
 use strongroom_repository::domain::export::{BusinessType, UserChanges};
 use strongroom_repository::domain::{Amount, Id, Limit, PageRequest};
-use strongroom_repository::export::{user_metrics, users};
+use strongroom_repository::export::{SYSTEM, reports, user_metrics, users};
 use strongroom_repository::platform::credentials;
 use strongroom_repository::testing::TestDatabase;
 use strongroom_repository::{Actor, Error, testing};
 
-use crate::export_fixtures::{email, exporter, new_user};
+use crate::export_fixtures::{email, exporter, new_user, owned};
 
 #[test]
 fn an_exporter_comes_back_as_it_went_in() {
@@ -91,13 +91,25 @@ fn a_deleted_user_is_not_found_and_comes_back() {
 #[test]
 fn erasing_leaves_nothing_of_a_user() {
     testing::check(|tx| {
-        let user = exporter(tx, "a@x.example").unwrap();
-        credentials::insert(tx, "export", user.id.uuid(), "$argon2id$").unwrap();
-        users::soft_delete(tx, user.id, None).unwrap();
-        let erased = users::erase(tx, user.id).unwrap();
-        assert_eq!((erased.count("users"), erased.count("user_metrics")), (1, 1));
-        assert!(credentials::find(tx, "export", user.id.uuid()).unwrap().is_none());
-        assert!(matches!(users::erase(tx, user.id), Err(Error::NotFound("user"))));
+        let (rows, other) = (owned(tx, "a@x.example").unwrap(), owned(tx, "b@x.example").unwrap());
+        credentials::insert(tx, "export", rows.user.uuid(), "$argon2id$").unwrap();
+        reports::soft_delete(tx, rows.report, None).unwrap();
+        users::soft_delete(tx, rows.user, None).unwrap();
+        for row in [rows.user.uuid(), rows.report.uuid(), rows.certification.uuid(), other.report.uuid()] {
+            let answer = format!(
+                "INSERT INTO platform.idempotency_keys (caller, key_digest, request_digest, status, answer, about)
+                 VALUES ('system', sha256('{row}'), sha256(''), 200, '\\x01'::bytea || sha256(''), '{{{row}}}')"
+            );
+            testing::execute(tx, &answer);
+        }
+        let erased = users::erase(tx, rows.user).unwrap();
+        for table in SYSTEM.tables {
+            assert_eq!(erased.count(table.name), 1, "{}", table.name);
+        }
+        assert_eq!(erased.count("idempotency_keys"), 3);
+        assert!(credentials::find(tx, "export", rows.user.uuid()).unwrap().is_none());
+        assert!(matches!(users::erase(tx, rows.user), Err(Error::NotFound("user"))));
+        reports::get(tx, other.report).unwrap();
     });
 }
 

@@ -88,6 +88,7 @@ fn statistics_count_rows_and_sizes_of_every_table() {
     assert_eq!(of("split.users").rows, 1);
     assert!(of("split.users").table_bytes > 0 && of("split.users").index_bytes > 0);
     assert!(of("platform.audit_log").table_bytes > 0, "partitions count for their table");
+    assert!(tables.iter().all(|table| table.by.is_empty()), "there are no exporters");
     let all: i64 = tables.iter().map(|table| table.table_bytes + table.index_bytes).sum();
     assert!(stats::database_bytes(&mut session).unwrap() > all);
 }

@@ -1,5 +1,9 @@
 //! ExportSathi: what exporters ask for, from registration on.
 
+pub mod action_plan_progress;
+pub mod certification_progress;
+pub mod conflicts;
+pub mod reports;
 mod sample_data;
 pub mod user_metrics;
 pub mod users;
@@ -9,7 +13,7 @@ use crate::System;
 /// ExportSathi.
 pub const SYSTEM: System = System {
     name: repository::export::SYSTEM.name,
-    conflicts: &[],
+    conflicts: conflicts::ALL,
     load_sample_data: sample_data::load,
     erase: users::erase_person,
 };

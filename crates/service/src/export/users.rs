@@ -6,9 +6,10 @@ use repository::erasure::Erased;
 use repository::export::{user_metrics, users};
 use repository::{Conn, Error as RepositoryError, Tx};
 
-use crate::Result;
 use crate::system::Person;
+use crate::{Error, Result};
 
+pub use repository::export::own_data::page as own_data;
 pub use repository::export::users::{
     find_id_by_email, get, list, lock_shared, record_log_in, restore, soft_delete as delete, update,
 };
@@ -17,7 +18,7 @@ pub use repository::export::users::{
 pub fn create(tx: &mut Tx<'_>, new: NewUser) -> Result<User> {
     let email = new.email.clone();
     match register(tx, new) {
-        Err(crate::Error::Repository(RepositoryError::Conflict { constraint, .. })) => {
+        Err(Error::Repository(RepositoryError::Conflict { constraint, .. })) => {
             let existing = users::find_id_by_email(tx, &email)?.map(Id::uuid);
             Err(RepositoryError::Conflict { constraint, existing }.into())
         }
@@ -52,5 +53,21 @@ pub(super) fn erase_person(tx: &mut Tx<'_>, person: &Person) -> Result<Erased> {
         Person::Id(id) => Ok(users::erase(tx, Id::from_uuid(*id))?),
         Person::Email(email) => Ok(users::erase_by_email(tx, email)?),
         Person::Phone(_) => Err(person.not_known()),
+    }
+}
+
+/// Refuses what is asked about a user who is not there.
+pub(super) fn must_exist(conn: &mut Conn<'_>, id: Id<User>) -> Result<()> {
+    if users::exists(conn, id)? { Ok(()) } else { Err(RepositoryError::NotFound("user").into()) }
+}
+
+/// What is said of a user who is named in the input and is not there: the input is wrong, not the address.
+pub(super) fn unknown(error: Error) -> Error {
+    match error {
+        Error::Repository(RepositoryError::NotFound("user")) => {
+            let detail = "there is no such user: make one with POST /v1/export/users";
+            Error::invalid("/user_id", "unknown_user", detail)
+        }
+        error => error,
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use domain::Email;
-use domain::export::{BusinessType, CompanySize, NewUser, PASSWORD_RULES};
+use domain::export::PASSWORD_RULES;
 use domain::identity::{NewPassword, Password};
 use repository::{Error as RepositoryError, Tx, testing};
 use strongroom_service::export::{user_metrics, users};
 use strongroom_service::identity::{Attempt, Cost, EndUser, FirstPassword, PasswordReset, Passwords};
 use strongroom_service::{Error, Result};
 
+use crate::export_fixtures::{email, new_user};
 use crate::fixtures::{conflict, violation};
 
 const PASSWORD: &str = "Turmeric to Hamburg 7";
@@ -24,20 +24,6 @@ fn passwords() -> Passwords {
 
 fn new_password(text: &str) -> NewPassword {
     NewPassword::parse(text, &PASSWORD_RULES).unwrap()
-}
-
-fn email(text: &str) -> Email {
-    Email::parse(text).unwrap()
-}
-
-fn new_user(address: &str) -> NewUser {
-    NewUser {
-        email: email(address),
-        business_type: BusinessType::Merchant,
-        company_size: CompanySize::Small,
-        company_name: None,
-        monthly_volume: None,
-    }
 }
 
 /// What a handler does, but for the transactions that it has around the first and the last step.

@@ -5,6 +5,14 @@
     reason = "a test that is wrong about its rows should fail"
 )]
 
+mod export_action_plan_progress;
+mod export_at_once;
+mod export_certification_progress;
+mod export_end_users;
+mod export_fixtures;
+mod export_reports;
+mod export_statements;
+mod export_user_metrics;
 mod export_users;
 mod fixtures;
 mod identity_at_once;

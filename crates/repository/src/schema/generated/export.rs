@@ -5,6 +5,81 @@ pub mod export {
         use diesel::sql_types::*;
         use crate::database::sealed::sql_types::*;
 
+        /// Tasks of the seven-day plans of reports, and which of them are done
+        export.action_plan_progress (id) {
+            /// Primary key
+            id -> Uuid,
+            /// Whose report it is
+            user_id -> Uuid,
+            /// The report whose plan it is
+            report_id -> Uuid,
+            /// What the agent calls the task
+            #[max_length = 100]
+            task_id -> Varchar,
+            /// What is to be done
+            #[max_length = 255]
+            task_title -> Varchar,
+            /// Day of the plan, from 1 to 7
+            day_number -> Int4,
+            /// How to do it
+            task_description -> Nullable<Text>,
+            /// certification, documentation, logistics or finance
+            #[max_length = 50]
+            task_category -> Nullable<Varchar>,
+            /// Whether it is done
+            completed -> Bool,
+            /// When it was done
+            completed_at -> Nullable<Timestamptz>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
+        /// Certificates that reports need, and how far each has come
+        export.certification_progress (id) {
+            /// Primary key
+            id -> Uuid,
+            /// Whose report it is
+            user_id -> Uuid,
+            /// The report that needs it
+            report_id -> Uuid,
+            /// What the agent calls it
+            #[max_length = 100]
+            certification_id -> Varchar,
+            /// What people call it
+            #[max_length = 255]
+            certification_name -> Varchar,
+            /// FDA, CE, REACH, BIS, ZED, SOFTEX or other
+            #[max_length = 50]
+            certification_type -> Varchar,
+            /// not_started, in_progress, completed or rejected
+            #[max_length = 50]
+            status -> Varchar,
+            /// Documents that are ready, all different, in the order they were added; in clear
+            documents_completed -> Jsonb,
+            /// What people noted; in clear
+            notes -> Nullable<Text>,
+            /// When it was first begun
+            started_at -> Nullable<Timestamptz>,
+            /// When it was granted
+            completed_at -> Nullable<Timestamptz>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
         /// Reports on what it takes to export a product to a country
         export.reports (id) {
             /// Primary key
@@ -140,5 +215,11 @@ pub mod export {
     diesel::joinable!(reports -> users (user_id));
     diesel::joinable!(user_metrics -> users (user_id));
 
-    diesel::allow_tables_to_appear_in_same_query!(reports, user_metrics, users,);
+    diesel::allow_tables_to_appear_in_same_query!(
+        action_plan_progress,
+        certification_progress,
+        reports,
+        user_metrics,
+        users,
+    );
 }

@@ -1,23 +1,30 @@
 //! Reports on what it takes to export a product to a country.
 
-use bigdecimal::BigDecimal;
-use chrono::{DateTime, Utc};
+mod lists;
+mod outcome;
+mod row;
+
+use std::sync::LazyLock;
+
 use codec::Column;
-use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{self, Nullable};
 use domain::export::{
-    BusinessType, CompanySize, Figures, HsCode, MonthlyVolume, NewReport, Report, ReportStatus, ReportSummary,
+    BusinessType, CompanySize, Figures, MonthlyVolume, NewReport, Report, ReportChanges, ReportStatus,
+    ReportSummary,
 };
-use domain::pii::NoteKind;
-use domain::{Id, JsonObject, Percentage, Text, WebUrl};
+use domain::{Id, JsonObject, Text, WebUrl};
 use uuid::Uuid;
 
-use crate::database::column_types::{Money, StoredJson, TextColumn, WholeColumn};
-use crate::database::sealed::Sealed;
+use self::row::{OfUser, ReportChangesRow, ReportRow, SummaryRow};
+use crate::database::column_types::TextColumn;
 use crate::database::statement::{BindNext, statement};
+use crate::root::{Root, check_version};
 use crate::schema::export::reports;
-use crate::{Access, Conn, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+use crate::{Access, Breakdown, Conn, Deletion, Error, Keep, Result, Rule, SealedColumn, Table, Tx, Verb};
+
+pub use lists::{list, list_for_user};
+pub use outcome::{complete, fail, retry, set_hs_code};
 
 /// What the shared machinery knows of this table.
 pub const TABLE: Table = Table {
@@ -50,125 +57,13 @@ pub const TABLE: Table = Table {
             keep: Keep::DELETED,
         },
     ],
+    breakdowns: &[Breakdown::new("status", "t.status")],
     ..Table::root("export", "reports", "report")
 };
 
+static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
+
 const FAILURE_REASON: Column = Column::new("export", "reports", "failure_reason");
-
-/// The columns that lists show.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = reports, check_for_backend(Pg))]
-struct SummaryRow {
-    id: Uuid,
-    user_id: Uuid,
-    product_name: String,
-    destination_country: String,
-    product_image_url: Option<String>,
-    business_type: TextColumn<BusinessType>,
-    company_size: TextColumn<CompanySize>,
-    monthly_volume: Option<WholeColumn<1, { i32::MAX }>>,
-    price_range: Option<String>,
-    payment_mode: Option<String>,
-    hs_code: Option<String>,
-    hs_code_confidence: Option<BigDecimal>,
-    risk_score: Option<WholeColumn<0, 100>>,
-    estimated_cost: Option<Money>,
-    estimated_timeline_days: Option<WholeColumn<0, { i32::MAX }>>,
-    status: TextColumn<ReportStatus>,
-    failure_reason: Option<Sealed<NoteKind>>,
-    row_version: i64,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-#[derive(HasQuery)]
-#[diesel(table_name = reports, check_for_backend(Pg), base_query = reports::table.filter(reports::deleted_at.is_null()))]
-struct ReportRow {
-    #[diesel(embed)]
-    summary: SummaryRow,
-    ingredients: Option<String>,
-    bom: Option<String>,
-    report_data: StoredJson<JsonObject>,
-}
-
-/// What a new report has of its user where it was not given.
-#[derive(QueryableByName)]
-struct OfUser {
-    #[diesel(sql_type = sql_types::Text)]
-    business_type: TextColumn<BusinessType>,
-    #[diesel(sql_type = sql_types::Text)]
-    company_size: TextColumn<CompanySize>,
-    #[diesel(sql_type = Nullable<sql_types::Integer>)]
-    monthly_volume: Option<WholeColumn<1, { i32::MAX }>>,
-}
-
-impl SummaryRow {
-    fn open(self, conn: &Conn<'_>) -> Result<ReportSummary> {
-        let Self {
-            id,
-            user_id,
-            product_name,
-            destination_country,
-            product_image_url,
-            business_type,
-            company_size,
-            monthly_volume,
-            price_range,
-            payment_mode,
-            hs_code,
-            hs_code_confidence,
-            risk_score,
-            estimated_cost,
-            estimated_timeline_days,
-            status,
-            failure_reason,
-            row_version,
-            created_at,
-            updated_at,
-        } = self;
-        let percentage = |number: &BigDecimal| {
-            Percentage::from_bigdecimal(number).map_err(|error| Error::Invalid(error.to_string()))
-        };
-        Ok(ReportSummary {
-            id: Id::from_uuid(id),
-            user_id: Id::from_uuid(user_id),
-            product_name: Text::from_trusted(product_name),
-            destination_country: Text::from_trusted(destination_country),
-            product_image_url: product_image_url.map(WebUrl::from_trusted),
-            business_type: business_type.0,
-            company_size: company_size.0,
-            monthly_volume: monthly_volume.map(|volume| volume.0),
-            price_range: price_range.map(Text::from_trusted),
-            payment_mode: payment_mode.map(Text::from_trusted),
-            figures: Figures {
-                hs_code: hs_code.map(HsCode::from_trusted),
-                hs_code_confidence: hs_code_confidence.as_ref().map(percentage).transpose()?,
-                risk_score: risk_score.map(|score| score.0),
-                estimated_cost: estimated_cost.map(|cost| cost.0),
-                estimated_timeline_days: estimated_timeline_days.map(|days| days.0),
-            },
-            status: status.0,
-            failure_reason: failure_reason
-                .map(|reason| reason.open(conn, &FAILURE_REASON, id))
-                .transpose()?,
-            row_version,
-            created_at,
-            updated_at,
-        })
-    }
-}
-
-impl ReportRow {
-    fn open(self, conn: &Conn<'_>) -> Result<Report> {
-        let Self { summary, ingredients, bom, report_data } = self;
-        Ok(Report {
-            summary: summary.open(conn)?,
-            ingredients: ingredients.map(Text::from_trusted),
-            bom: bom.map(Text::from_trusted),
-            report_data: report_data.0,
-        })
-    }
-}
 
 /// Stores a new report in one statement. What it lacks of the company is taken from the user.
 ///
@@ -243,6 +138,17 @@ pub fn get(conn: &mut Conn<'_>, id: Id<Report>) -> Result<Report> {
     row.ok_or(Error::NotFound("report"))?.open(conn)
 }
 
+/// What became of the report with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn status(conn: &mut Conn<'_>, id: Id<Report>) -> Result<ReportStatus> {
+    let living = reports::table.filter(reports::id.eq(id.uuid())).filter(reports::deleted_at.is_null());
+    let status: Option<TextColumn<ReportStatus>> =
+        living.select(reports::status).first(conn.pg).optional()?;
+    Ok(status.ok_or(Error::NotFound("report"))?.0)
+}
+
 /// The report, kept from being changed or deleted until the end of the transaction: whatever stores a row that belongs to a
 /// report begins with this, unless its statement takes the same lock itself.
 ///
@@ -252,4 +158,57 @@ pub fn lock_shared(tx: &mut Tx<'_>, id: Id<Report>) -> Result<ReportSummary> {
     let living = reports::table.filter(reports::id.eq(id.uuid())).filter(reports::deleted_at.is_null());
     let row = living.select(SummaryRow::as_select()).for_share().first(tx.pg).optional()?;
     row.ok_or(Error::NotFound("report"))?.open(tx)
+}
+
+/// The user of a report, as a value within a query: null where there is no such report, or it is deleted. What belongs to a
+/// report is listed by both, because its index begins with both.
+#[diesel::dsl::auto_type]
+pub(super) fn owner_of_living(id: Uuid) -> _ {
+    reports::table
+        .filter(reports::id.eq(id))
+        .filter(reports::deleted_at.is_null())
+        .select(reports::user_id)
+        .single_value()
+}
+
+/// The report, locked until the end of the transaction: nobody changes or deletes it meanwhile, or stores a row that belongs
+/// to it. With `version`, only if the row still has it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted; [`Error::StaleVersion`].
+pub fn lock(tx: &mut Tx<'_>, id: Id<Report>, version: Option<i64>) -> Result<Report> {
+    let row =
+        ReportRow::query().filter(reports::id.eq(id.uuid())).for_no_key_update().first(tx.pg).optional()?;
+    let row = row.ok_or(Error::NotFound("report"))?;
+    check_version(version, row.summary.row_version)?;
+    row.open(tx)
+}
+
+/// Changes the given fields of a report that [`lock`] holds. Whether its input may still change is for the caller to say.
+pub fn update(tx: &mut Tx<'_>, locked: Report, changes: ReportChanges) -> Result<Report> {
+    if changes.is_empty() {
+        return Ok(locked);
+    }
+    diesel::update(reports::table.find(locked.summary.id.uuid()))
+        .set(ReportChangesRow::from(changes))
+        .returning(ReportRow::as_returning())
+        .get_result(tx.pg)?
+        .open(tx)
+}
+
+/// Deletes a report; [`restore`] brings it back until it is purged. What belongs to it is absent like the report.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::StaleVersion`] when `version` is given and is not the row's.
+pub fn soft_delete(tx: &mut Tx<'_>, id: Id<Report>, version: Option<i64>) -> Result<Deletion> {
+    ROOT.soft_delete(tx, id.uuid(), version)
+}
+
+/// Brings back a deleted report. One that is not deleted stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`], also when its user is deleted.
+pub fn restore(tx: &mut Tx<'_>, id: Id<Report>) -> Result<Report> {
+    ROOT.restore_of_owner(tx, id.uuid())?;
+    get(tx, id)
 }

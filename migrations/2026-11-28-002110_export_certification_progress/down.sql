@@ -1,0 +1,2 @@
+DROP TABLE export.certification_progress;
+DROP FUNCTION platform.audit_export_certification_progress();
