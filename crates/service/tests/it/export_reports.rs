@@ -165,7 +165,7 @@ fn lists_show_what_passes_every_filter_newest_first() {
     testing::check(|tx| {
         let user = exporter(tx);
         let mut made = Vec::new();
-        for (n, destination) in ["Germany", "Kenya", "germany", "Germany"].into_iter().enumerate() {
+        for (n, destination) in ["Germany", "Kenya", "germany", "Germany", "Peru"].into_iter().enumerate() {
             let new = domain::export::NewReport {
                 destination_country: Text::parse(destination).unwrap(),
                 ..new_report(user)
@@ -182,6 +182,7 @@ fn lists_show_what_passes_every_filter_newest_first() {
         }
         completed(tx, made[0], r#"{"hs_code": {"code": "091030"}, "risk_score": 20}"#);
         completed(tx, made[1], r#"{"hs_code": {"code": "09103030"}, "risk_score": 60}"#);
+        completed(tx, made[4], r#"{"hs_code": {"code": "853952"}}"#);
         reports::fail(tx, made[2], None).unwrap();
         let page = |tx: &mut Tx<'_>, filter: &ReportFilter, request: PageRequest| -> Page<ReportSummary> {
             let of_all = reports::list(tx, filter, request).unwrap();
@@ -194,8 +195,8 @@ fn lists_show_what_passes_every_filter_newest_first() {
             found.iter().map(|report| made.iter().position(|id| *id == report.id).unwrap()).collect()
         };
         let none = ReportFilter::default;
-        assert_eq!(listed(none()), [3, 2, 1, 0]);
-        assert_eq!(listed(ReportFilter { status: Some(ReportStatus::Completed), ..none() }), [1, 0]);
+        assert_eq!(listed(none()), [4, 3, 2, 1, 0]);
+        assert_eq!(listed(ReportFilter { status: Some(ReportStatus::Completed), ..none() }), [4, 1, 0]);
         for (prefix, found) in
             [("09", vec![1, 0]), ("0910303", vec![1]), ("091030", vec![1, 0]), ("10", vec![])]
         {
@@ -227,8 +228,8 @@ fn lists_show_what_passes_every_filter_newest_first() {
         let first = page(tx, &none(), request);
         request.after = first.next;
         let second = page(tx, &none(), request);
-        assert_eq!((first.items.len(), second.items.len(), second.next), (3, 1, None));
-        assert_eq!(second.items[0].id, made[0]);
+        assert_eq!((first.items.len(), second.items.len(), second.next), (3, 2, None));
+        assert_eq!(second.items[1].id, made[0]);
     });
 }
 
