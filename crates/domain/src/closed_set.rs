@@ -115,8 +115,10 @@ pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {
+    use crate::export::generated_documents::{DocumentType, FindingCode, Severity};
     use crate::export::{
-        BusinessType, CertificationStatus, CertificationType, CompanySize, ReportStatus, TaskCategory,
+        BusinessType, CertificationStatus, CertificationType, ChatRole, CompanySize, ReportStatus,
+        TaskCategory,
     };
     use crate::identity::TokenScope;
     use crate::split::division::SplitMode;
@@ -160,5 +162,9 @@ mod tests {
         check!(CertificationType);
         check!(CertificationStatus);
         check!(TaskCategory);
+        check!(DocumentType);
+        check!(FindingCode);
+        check!(Severity);
+        check!(ChatRole);
     }
 }

@@ -13,6 +13,17 @@ pub struct Dashboard {
     pub certifications: CertificationSummary,
     /// The tasks of their plans.
     pub action_plan: Progress,
+    /// Their documents.
+    pub documents: DocumentCounts,
+}
+
+/// How many documents there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DocumentCounts {
+    /// All of them.
+    pub total: u32,
+    /// Those in which the checks found no error.
+    pub valid: u32,
 }
 
 /// How many reports are in which state.

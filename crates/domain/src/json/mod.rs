@@ -12,6 +12,7 @@ mod value;
 pub use elements::elements;
 pub use error::JsonError;
 pub use reader::Reader;
+pub(crate) use value::kind;
 pub use value::{Json, JsonObject, decimal_text};
 
 use serde::Deserialize;

@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for JsonObject {
 }
 
 /// What a value is, without the value.
-fn kind(value: &Value) -> Unexpected<'_> {
+pub(crate) fn kind(value: &Value) -> Unexpected<'static> {
     match value {
         Value::Null => Unexpected::Unit,
         Value::Bool(_) => Unexpected::Other("a boolean"),

@@ -194,6 +194,7 @@ fn read_text(input: &str, max: usize, too_long: Rule, form: Form) -> Result<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::generated_documents::DocumentKind;
     use proptest::prelude::*;
 
     #[test]
@@ -228,6 +229,7 @@ mod tests {
             check::<NoteKind>(&input);
             check::<MessageKind>(&input);
             check::<JsonKind>(&input);
+            check::<DocumentKind>(&input);
         }
     }
 }

@@ -11,12 +11,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(crate) use characters::{Form, is_ignorable, read};
+pub(crate) use characters::{Form, is_ignorable, read, shows_nothing};
 pub use characters::{isolated, turns_text};
 pub use fold::Folded;
 pub(crate) use fold::fold;
 pub use tags::Tags;
 pub use web_url::{WebUrl, WebUrlError};
+pub(crate) use words::word_sequence;
 pub use words::{SearchError, SearchWords, words};
 
 /// Text that is stored in clear: trimmed, 1 to `MAX` characters of which one shows, free of control characters but line

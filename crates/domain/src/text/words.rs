@@ -16,6 +16,11 @@ use crate::invalid::{FieldError, Violation, here};
 /// assert!(words.iter().map(String::as_str).eq(["18", "kup", "śmietanę"]));
 /// ```
 pub fn words(text: &str) -> BTreeSet<String> {
+    word_sequence(text).into_iter().collect()
+}
+
+/// The same words in the order of the text, each as often as it stands there.
+pub(crate) fn word_sequence(text: &str) -> Vec<String> {
     let visible: String = text.chars().filter(|&c| !is_ignorable(c)).collect();
     let belongs = |c: char| c.is_alphanumeric() || is_combining_mark(c);
     let folded = fold(&visible);

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 use diesel::sql_types::{self, BigInt};
 use domain::Id;
-use domain::export::{CertificationSummary, Dashboard, Progress, ReportCounts, User, UserMetrics};
+use domain::export::{
+    CertificationSummary, Dashboard, DocumentCounts, Progress, ReportCounts, User, UserMetrics,
+};
 
 use super::user_metrics::UserMetricsRow;
 use crate::database::statement::{BindNext, statement};
@@ -31,6 +33,10 @@ struct DashboardRow {
     tasks: i64,
     #[diesel(sql_type = BigInt)]
     tasks_completed: i64,
+    #[diesel(sql_type = BigInt)]
+    documents: i64,
+    #[diesel(sql_type = BigInt)]
+    documents_valid: i64,
 }
 
 /// The figures of a user, read at one moment in one statement.
@@ -54,11 +60,14 @@ pub fn for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<Dashboard> {
                FROM living JOIN export.certification_progress c ON c.report_id = living.id AND c.user_id = living.user_id),
          tasks AS (
              SELECT count(*) AS tasks, count(*) FILTER (WHERE t.completed) AS tasks_completed
-               FROM living JOIN export.action_plan_progress t ON t.report_id = living.id AND t.user_id = living.user_id)
+               FROM living JOIN export.action_plan_progress t ON t.report_id = living.id AND t.user_id = living.user_id),
+         documents AS (
+             SELECT count(*) AS documents, count(*) FILTER (WHERE d.is_valid) AS documents_valid
+               FROM living JOIN export.generated_documents d ON d.report_id = living.id AND d.user_id = living.user_id)
          SELECT m.id, m.user_id, m.reports_generated, m.certifications_completed, m.documents_generated,
                 m.exports_completed, m.timeline_reduction_days, m.cost_savings, m.last_export_date, m.created_at,
-                m.updated_at, reports.*, certificates.*, tasks.*
-           FROM export.users u JOIN export.user_metrics m ON m.user_id = u.id, reports, certificates, tasks
+                m.updated_at, reports.*, certificates.*, tasks.*, documents.*
+           FROM export.users u JOIN export.user_metrics m ON m.user_id = u.id, reports, certificates, tasks, documents
           WHERE u.id = ? AND u.deleted_at IS NULL",
     )
     .bind::<sql_types::Uuid, _>(user.uuid())
@@ -81,6 +90,8 @@ impl From<DashboardRow> for Dashboard {
             certificates_rejected,
             tasks,
             tasks_completed,
+            documents,
+            documents_valid,
         } = row;
         let count = |rows: i64| u32::try_from(rows).unwrap_or(u32::MAX);
         Self {
@@ -97,6 +108,7 @@ impl From<DashboardRow> for Dashboard {
                 rejected: count(certificates_rejected),
             },
             action_plan: Progress { total: count(tasks), completed: count(tasks_completed) },
+            documents: DocumentCounts { total: count(documents), valid: count(documents_valid) },
         }
     }
 }

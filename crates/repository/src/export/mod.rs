@@ -3,7 +3,12 @@
 
 pub mod action_plan_progress;
 pub mod certification_progress;
+pub mod chat_messages;
+pub mod chat_sessions;
 pub mod dashboard;
+pub mod finance_analysis;
+pub mod generated_documents;
+pub mod logistics_analysis;
 pub mod own_data;
 pub mod recompute_metrics;
 pub mod reports;
@@ -20,7 +25,12 @@ pub const SYSTEM: System = System {
         &users::TABLE,
         &reports::TABLE,
         &certification_progress::TABLE,
+        &generated_documents::TABLE,
         &action_plan_progress::TABLE,
+        &chat_sessions::TABLE,
+        &chat_messages::TABLE,
+        &finance_analysis::TABLE,
+        &logistics_analysis::TABLE,
         &user_metrics::TABLE,
     ],
     end_users: Some(&users::TABLE),

@@ -88,22 +88,25 @@ fn batch(tx: &mut Tx<'_>, after: Uuid, lower: bool) -> Result<(Vec<Uuid>, Vec<Dr
     .collect();
     let drifts = statement(
         "WITH counted AS MATERIALIZED (
-             SELECT m.id, m.user_id, m.reports_generated, m.certifications_completed,
+             SELECT m.id, m.user_id, m.reports_generated, m.certifications_completed, m.documents_generated,
                     (SELECT count(*) FROM export.reports r WHERE r.user_id = m.user_id AND r.status = 'completed') AS reports,
                     (SELECT count(*) FROM export.certification_progress c
-                      WHERE c.user_id = m.user_id AND c.status = 'completed') AS certificates
+                      WHERE c.user_id = m.user_id AND c.status = 'completed') AS certificates,
+                    (SELECT count(*) FROM export.generated_documents d WHERE d.user_id = m.user_id) AS documents
                FROM export.user_metrics m WHERE m.user_id = ANY (?)),
          drift AS (
              SELECT counted.user_id, d.metric, d.stored, d.counted
                FROM counted, LATERAL (VALUES ('reports_generated', counted.reports_generated, counted.reports),
                                              ('certifications_completed', counted.certifications_completed,
-                                              counted.certificates)) AS d (metric, stored, counted)
+                                              counted.certificates),
+                                             ('documents_generated', counted.documents_generated, counted.documents)) AS d (metric, stored, counted)
               WHERE d.stored <> d.counted),
          changed AS (
              UPDATE export.user_metrics m
                 SET reports_generated = CASE WHEN ask.lower THEN c.reports ELSE greatest(m.reports_generated, c.reports) END,
                     certifications_completed =
-                        CASE WHEN ask.lower THEN c.certificates ELSE greatest(m.certifications_completed, c.certificates) END
+                        CASE WHEN ask.lower THEN c.certificates ELSE greatest(m.certifications_completed, c.certificates) END,
+                    documents_generated = CASE WHEN ask.lower THEN c.documents ELSE greatest(m.documents_generated, c.documents) END
                FROM counted c, (VALUES (?)) AS ask (lower)
               WHERE m.id = c.id AND EXISTS (SELECT FROM drift d WHERE d.user_id = m.user_id AND (ask.lower OR d.stored < d.counted)))
          SELECT user_id, metric, stored, counted FROM drift ORDER BY user_id, metric",

@@ -1,13 +1,18 @@
 //! Rows of `export` that tests need and do not care about.
 
+use chrono::TimeDelta;
+use strongroom_repository::domain::export::generated_documents::{Others, validate};
 use strongroom_repository::domain::export::{
-    BusinessType, Certification, CertificationType, CompanySize, DayNumber, MonthlyVolume, NewCertification,
-    NewPlan, NewReport, NewTask, NewUser, Report, TaskId, User,
+    AnalysisData, BusinessType, Certification, CertificationType, ChatContext, ChatSession, CompanySize,
+    DayNumber, DocumentData, DocumentType, Exchange, FinanceFigures, GeneratedDocument, LogisticsFigures,
+    MonthlyVolume, NewCertification, NewChatSession, NewGeneratedDocument, NewPlan, NewReport, NewTask,
+    NewUser, Report, TaskId, User,
 };
-use strongroom_repository::domain::{CompanyName, Email, Id};
+use strongroom_repository::domain::{CompanyName, Email, Id, Json, JsonObject, MessageText};
 use strongroom_repository::export::certification_progress::Added;
 use strongroom_repository::export::{
-    action_plan_progress, certification_progress, reports, user_metrics, users,
+    action_plan_progress, certification_progress, chat_messages, chat_sessions, finance_analysis,
+    generated_documents, logistics_analysis, reports, user_metrics, users,
 };
 use strongroom_repository::testing::execute;
 use strongroom_repository::{Result, Tx};
@@ -81,11 +86,34 @@ pub(crate) fn new_plan() -> NewPlan {
     NewPlan::new((1..=7).map(task).collect()).unwrap()
 }
 
+/// A packing list without content.
+pub(crate) fn new_document(report: Id<Report>) -> NewGeneratedDocument {
+    NewGeneratedDocument {
+        report_id: report,
+        document_type: DocumentType::PackingList,
+        data: DocumentData::of(JsonObject::default()).unwrap(),
+        pdf_url: None,
+        editable_url: None,
+    }
+}
+
+pub(crate) fn new_chat_session(report: Id<Report>) -> NewChatSession {
+    NewChatSession { report_id: report, context: ChatContext::default() }
+}
+
+/// A question with an answer of the same words.
+pub(crate) fn exchange(words: &str) -> Exchange {
+    let text = MessageText::parse(words).unwrap();
+    Exchange { question: text.clone(), answer: text, sources: None }
+}
+
 /// One row in every table of `export`.
 pub(crate) struct Owned {
     pub(crate) user: Id<User>,
     pub(crate) report: Id<Report>,
     pub(crate) certification: Id<Certification>,
+    pub(crate) document: Id<GeneratedDocument>,
+    pub(crate) session: Id<ChatSession>,
 }
 
 /// Makes them for the exporter with this address.
@@ -95,5 +123,23 @@ pub(crate) fn owned(tx: &mut Tx<'_>, address: &str) -> Result<Owned> {
     let certification = certification(tx, report, "fda")?.id;
     action_plan_progress::put(tx, report, &new_plan())?;
     execute(tx, "DELETE FROM export.action_plan_progress WHERE task_id <> 't1'");
-    Ok(Owned { user, report, certification })
+    let new = new_document(report);
+    let findings = validate(new.document_type, &new.data, &Others::default());
+    let document = generated_documents::insert(tx, new, findings)?.summary.id;
+    let session = chat_sessions::insert(tx, new_chat_session(report), TimeDelta::hours(1))?.id;
+    chat_messages::insert(tx, session, exchange("?"))?;
+    execute(tx, "DELETE FROM export.chat_messages WHERE role = 'assistant'");
+    let data = AnalysisData::of(Json::parse("{}").unwrap()).unwrap();
+    let finance = FinanceFigures {
+        working_capital_data: data.clone(),
+        pre_shipment_credit_data: None,
+        rodtep_benefit_data: None,
+        gst_refund_data: None,
+        cash_flow_timeline: None,
+        financing_options: None,
+    };
+    finance_analysis::put(tx, report, &finance)?;
+    let logistics = LogisticsFigures { route_analysis: Some(data), ..Default::default() };
+    logistics_analysis::put(tx, report, &logistics)?;
+    Ok(Owned { user, report, certification, document, session })
 }

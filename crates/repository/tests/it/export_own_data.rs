@@ -34,7 +34,18 @@ fn rows_come_in_the_order_of_the_tables_with_what_is_sealed_opened() {
         let tables: Vec<_> = rows.iter().map(|row| row.table).collect();
         assert_eq!(
             tables,
-            ["users", "reports", "certification_progress", "action_plan_progress", "user_metrics"]
+            [
+                "users",
+                "reports",
+                "certification_progress",
+                "generated_documents",
+                "action_plan_progress",
+                "chat_sessions",
+                "chat_messages",
+                "finance_analysis",
+                "logistics_analysis",
+                "user_metrics"
+            ]
         );
         let user = &rows[0];
         assert_eq!(value(user, "email"), r#""a@x.example""#);
@@ -46,7 +57,9 @@ fn rows_come_in_the_order_of_the_tables_with_what_is_sealed_opened() {
         );
         let made = value(user, "created_at");
         assert!(made.ends_with("+00:00\""), "{made}");
-        assert_eq!(value(&rows[4], "cost_savings"), r#""0.00""#);
+        assert_eq!(value(&rows[9], "cost_savings"), r#""0.00""#);
+        let document = (value(&rows[3], "document_data"), value(&rows[3], "document_data_bidx"));
+        assert_eq!((document, value(&rows[6], "content")), (("{}".into(), "absent".into()), r#""?""#.into()));
     });
 }
 
@@ -131,7 +144,7 @@ fn an_end_user_reads_its_own_rows_and_no_others_in_one_statement() {
         let page = database
             .read("test", &as_asha, |conn| own_data::page(conn, asha, PageRequest::default()))
             .unwrap();
-        assert_eq!((page.items.len(), page.next), (5, None));
+        assert_eq!((page.items.len(), page.next), (10, None));
     });
     assert_eq!(statements.len(), 1, "{statements:#?}");
     let refused = database

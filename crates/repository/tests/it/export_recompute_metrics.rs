@@ -8,11 +8,11 @@ use strongroom_repository::domain::export::{Figures, User};
 use strongroom_repository::domain::{Id, JsonObject};
 use strongroom_repository::export::recompute_metrics::{self, Outcome};
 use strongroom_repository::export::user_metrics::{self, Event};
-use strongroom_repository::export::{reports, users};
+use strongroom_repository::export::{generated_documents, reports, users};
 use strongroom_repository::testing::TestDatabase;
 use strongroom_repository::{Actor, Database, Error, Tx};
 
-use crate::export_fixtures::{exporter, new_report};
+use crate::export_fixtures::{exporter, new_document, new_report};
 
 fn write<T>(database: &Database, mut work: impl FnMut(&mut Tx<'_>) -> T) -> T {
     database.write::<T, Error>("test", &Actor::system(), |tx| Ok(work(tx))).unwrap()
@@ -67,6 +67,24 @@ fn what_is_too_low_is_raised_and_what_is_too_high_is_lowered_on_demand() {
     assert_eq!(run(&database, true, false), [(high, 5, 2, Outcome::Lowered)]);
     assert_eq!(counts(&database, &made), [2, 2, 2]);
     assert_eq!(run(&database, true, false), []);
+}
+
+#[test]
+fn documents_are_counted_like_reports() {
+    let test = TestDatabase::new();
+    let database = test.database();
+    write(&database, |tx| {
+        let user = exporter(tx, "a@x.example").unwrap().id;
+        let report = reports::insert(tx, new_report(user)).unwrap().summary.id;
+        for _ in 0..2 {
+            generated_documents::insert(tx, new_document(report), Vec::new()).unwrap();
+        }
+        user_metrics::count(tx, user, Event::DocumentMade).unwrap();
+    });
+    let drifts = || recompute_metrics::run(&database, &Actor::system(), false, false).unwrap();
+    let drift = &drifts()[0];
+    assert_eq!((drift.metric.as_str(), drift.stored, drift.counted), ("documents_generated", 1, 2));
+    assert_eq!((drift.outcome, drifts()), (Outcome::Raised, vec![]));
 }
 
 #[test]

@@ -5,6 +5,9 @@
 mod audit_retire;
 mod audit_seals;
 mod errors;
+mod export_analyses;
+mod export_chat;
+mod export_documents;
 mod export_fixtures;
 mod export_own_data;
 mod export_plans;

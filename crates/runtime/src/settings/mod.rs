@@ -60,6 +60,8 @@ pub struct Settings {
     pub retention: Retention,
     /// The Bill Splitting Agent.
     pub split: SplitSettings,
+    /// ExportSathi.
+    pub export: ExportSettings,
     /// What the user should hear once logging works.
     pub notices: Vec<String>,
     entries: Vec<Entry>,
@@ -140,6 +142,13 @@ pub struct SplitSettings {
     pub max_conversation_retries: u32,
     /// `MAX_REMINDERS`.
     pub max_reminders: u32,
+}
+
+/// ExportSathi.
+#[derive(Debug, Clone)]
+pub struct ExportSettings {
+    /// `CHAT_SESSION_HOURS`.
+    pub chat_session_hours: u32,
 }
 
 /// One setting as it holds now, for `db-manage config show`.
@@ -228,6 +237,7 @@ impl Settings {
                 max_conversation_retries: values.integer("MAX_CONVERSATION_RETRIES")?,
                 max_reminders: values.integer("MAX_REMINDERS")?,
             },
+            export: ExportSettings { chat_session_hours: values.integer("CHAT_SESSION_HOURS")? },
             entries: values.entries(),
             notices: values.notices(),
         })

@@ -2,7 +2,12 @@
 
 pub mod action_plan_progress;
 pub mod certification_progress;
+pub mod chat_messages;
+pub mod chat_sessions;
 pub mod conflicts;
+pub mod finance_analysis;
+pub mod generated_documents;
+pub mod logistics_analysis;
 pub mod reports;
 mod sample_data;
 pub mod user_metrics;

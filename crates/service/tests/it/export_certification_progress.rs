@@ -85,6 +85,7 @@ fn the_first_completion_counts_and_is_final() {
         assert_eq!((completed.started_at, completed.completed_at), (before, Some(tx.now)));
         assert_eq!(go(tx, id, Completed).unwrap(), completed);
         assert_eq!(conflict(go(tx, id, InProgress)), "illegal_transition");
+        documents(tx, id, &["certificate".to_owned()], &[]).unwrap();
         assert_eq!(user_metrics::get(tx, user).unwrap().certifications_completed, 1);
         let at_once = certification(tx, report, "reach").id;
         assert_eq!(go(tx, at_once, Completed).unwrap().started_at, Some(tx.now));

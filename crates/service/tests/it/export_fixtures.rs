@@ -1,13 +1,17 @@
-//! Exporters and their reports, for tests that do not care about them.
+//! Exporters, their reports, and what belongs to these, for tests that do not care about them.
 
 use domain::export::{
-    BusinessType, Certification, CertificationType, CompanySize, DayNumber, Figures, NewCertification,
-    NewPlan, NewReport, NewTask, NewUser, Report, TaskId, User,
+    BusinessType, Certification, CertificationType, ChatContext, ChatSession, CompanySize, DayNumber,
+    DocumentData, DocumentType, Figures, GeneratedDocument, NewCertification, NewChatSession,
+    NewGeneratedDocument, NewPlan, NewReport, NewTask, NewUser, Report, TaskId, User,
 };
 use domain::{Email, Id, JsonObject, Text, json};
 use repository::{Error as RepositoryError, Tx};
+use serde_json::Value;
 use strongroom_service::Error;
-use strongroom_service::export::{certification_progress, reports, users};
+use strongroom_service::export::{
+    certification_progress, chat_sessions, generated_documents, reports, users,
+};
 
 /// What is not found.
 pub(crate) fn not_found<T: std::fmt::Debug, E: Into<Error>>(outcome: Result<T, E>) -> &'static str {
@@ -98,4 +102,36 @@ pub(crate) fn new_plan(tasks: &[(&str, i64, &str)]) -> NewPlan {
 
 pub(crate) fn task_id(text: &str) -> TaskId {
     TaskId::parse(text).unwrap()
+}
+
+pub(crate) fn document_data(content: &Value) -> DocumentData {
+    DocumentData::of(data(&content.to_string())).unwrap()
+}
+
+pub(crate) fn new_document(report: Id<Report>, kind: DocumentType, content: &Value) -> NewGeneratedDocument {
+    let data = document_data(content);
+    NewGeneratedDocument { report_id: report, document_type: kind, data, pdf_url: None, editable_url: None }
+}
+
+pub(crate) fn document(
+    tx: &mut Tx<'_>,
+    report: Id<Report>,
+    kind: DocumentType,
+    content: &Value,
+) -> strongroom_service::Result<GeneratedDocument> {
+    generated_documents::create(tx, new_document(report, kind, content))
+}
+
+/// A letter of undertaking in which nothing is wrong.
+pub(crate) fn valid_lut() -> Value {
+    serde_json::json!({
+        "lut_number": "AD270326000001A", "financial_year": "2026-27", "exporter_name": "Suvarna Spices Pvt. Ltd.",
+        "exporter_gstin": "27ABCDE1234F1Z0", "exporter_address": "Kochi", "declaration_date": "2026-04-02",
+    })
+}
+
+/// A conversation that lasts an hour.
+pub(crate) fn chat_session(tx: &mut Tx<'_>, report: Id<Report>) -> repository::Result<ChatSession> {
+    let new = NewChatSession { report_id: report, context: ChatContext::default() };
+    chat_sessions::create(tx, new, chrono::TimeDelta::hours(1))
 }

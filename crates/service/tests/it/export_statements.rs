@@ -1,16 +1,21 @@
 //! How many statements each use case of `export` costs, beside the transaction's own.
 
 use domain::export::{
-    CertificationChanges, CertificationStatus, DaysSaved, Figures, NewExport, ReportFilter,
+    AnalysisData, CertificationChanges, CertificationStatus, DaysSaved, DocumentFilter, DocumentType,
+    Exchange, Figures, FinanceFigures, GeneratedDocumentChanges, LogisticsFigures, NewExport, ReportFilter,
 };
-use domain::{Amount, PageRequest};
+use domain::{Amount, Json, MessageText, PageRequest};
 use repository::testing::{TestDatabase, statements};
 use repository::{Actor, Conn, Database, Failure, Tx};
 use strongroom_service::export::{
-    action_plan_progress, certification_progress, reports, user_metrics, users,
+    action_plan_progress, certification_progress, chat_messages, chat_sessions, finance_analysis,
+    generated_documents, logistics_analysis, reports, user_metrics, users,
 };
 
-use crate::export_fixtures::{certification, data, exporter, new_plan, new_report, report_of, task_id};
+use crate::export_fixtures::{
+    certification, chat_session, data, document, document_data, exporter, new_plan, new_report, report_of,
+    task_id, valid_lut,
+};
 
 fn written<T, E: Failure + std::fmt::Debug>(
     database: &Database,
@@ -73,6 +78,57 @@ fn use_cases_cost_as_few_statements_as_they_can() {
         read(&database, |conn| user_metrics::get(conn, user)),
         read(&database, |conn| user_metrics::dashboard(conn, user)),
         read(&database, |conn| users::own_data(conn, user, PageRequest::default())),
+    ] {
+        assert_eq!(cost, 1);
+    }
+}
+
+#[test]
+fn documents_and_conversations_cost_as_few_statements_as_they_can() {
+    let test = TestDatabase::new();
+    let database = test.database();
+    let setup = database.write::<_, strongroom_service::Error>("test", &Actor::system(), |tx| {
+        let user = exporter(tx);
+        let report = report_of(tx, user);
+        let document = document(tx, report, DocumentType::GstLut, &valid_lut())?.summary.id;
+        Ok((report, document, chat_session(tx, report)?.id))
+    });
+    let (report, lut, session) = setup.unwrap();
+    let kind = DocumentType::ShippingBill;
+    let text = MessageText::parse("?").unwrap();
+    let exchange = Exchange { question: text.clone(), answer: text, sources: None };
+    let no_change = GeneratedDocumentChanges::default();
+    let (page, filter) = (PageRequest::default(), DocumentFilter::default());
+
+    assert_eq!(written(&database, |tx| document(tx, report, kind, &valid_lut())), 3);
+    assert_eq!(written(&database, |tx| generated_documents::update(tx, lut, no_change.clone())), 3);
+    assert_eq!(written(&database, |tx| chat_session(tx, report)), 1);
+    assert_eq!(written(&database, |tx| chat_messages::add(tx, session, exchange.clone())), 1);
+    let part = AnalysisData::of(Json::parse("[]").unwrap()).unwrap();
+    let logistics = LogisticsFigures { route_analysis: Some(part.clone()), ..LogisticsFigures::default() };
+    let finance = FinanceFigures {
+        working_capital_data: part,
+        pre_shipment_credit_data: None,
+        rodtep_benefit_data: None,
+        gst_refund_data: None,
+        cash_flow_timeline: None,
+        financing_options: None,
+    };
+    for cost in [
+        written(&database, |tx| finance_analysis::put(tx, report, &finance)),
+        read(&database, |conn| finance_analysis::get(conn, report)),
+        written(&database, |tx| logistics_analysis::put(tx, report, &logistics)),
+        read(&database, |conn| logistics_analysis::get(conn, report)),
+        read(&database, |conn| generated_documents::get(conn, lut)),
+        read(&database, |conn| generated_documents::list(conn, report, filter, page)),
+        read(&database, |conn| {
+            generated_documents::preview(conn, report, kind, &document_data(&valid_lut()))
+        }),
+        read(&database, |conn| chat_sessions::get(conn, session)),
+        read(&database, |conn| chat_sessions::list(conn, report, page)),
+        read(&database, |conn| chat_messages::list(conn, session, page)),
+        written(&database, |tx| generated_documents::delete(tx, lut)),
+        written(&database, |tx| chat_sessions::delete(tx, session)),
     ] {
         assert_eq!(cost, 1);
     }

@@ -2,16 +2,19 @@
 
 use domain::Amount;
 use domain::export::{
-    CertificationChanges, CertificationStatus, CertificationSummary, DaysSaved, Figures, NewExport, Progress,
-    ReportCounts, UserMetrics,
+    CertificationChanges, CertificationStatus, CertificationSummary, DaysSaved, DocumentCounts, DocumentType,
+    Figures, NewExport, Progress, ReportCounts, UserMetrics,
 };
 use repository::{Error as RepositoryError, Tx, testing};
+use serde_json::json;
 use strongroom_service::export::{
     action_plan_progress, certification_progress, reports, user_metrics, users,
 };
 use strongroom_service::{Error, Result};
 
-use crate::export_fixtures::{certification, data, exporter, new_plan, new_user, report_of, task_id};
+use crate::export_fixtures::{
+    certification, data, document, exporter, new_plan, new_user, report_of, task_id, valid_lut,
+};
 use crate::fixtures::{amount, violations};
 
 fn export(at: Option<&str>, savings: &str, days: i64) -> NewExport {
@@ -91,6 +94,8 @@ fn a_dashboard_shows_what_is_there_and_counts_what_was_done() {
             action_plan_progress::put(tx, report, &new_plan(&week)).unwrap();
             action_plan_progress::set_completed(tx, report, &task_id("c"), true).unwrap();
             reports::complete(tx, report, Figures::default(), data("{}")).unwrap();
+            document(tx, report, DocumentType::GstLut, &valid_lut()).unwrap();
+            document(tx, report, DocumentType::GstLut, &json!({})).unwrap();
             if deleted {
                 reports::delete(tx, report, None).unwrap();
             }
@@ -104,6 +109,7 @@ fn a_dashboard_shows_what_is_there_and_counts_what_was_done() {
             CertificationSummary { not_started: 1, completed: 1, ..CertificationSummary::default() };
         assert_eq!(dashboard.certifications, certifications);
         assert_eq!(dashboard.action_plan, Progress { total: 7, completed: 1 });
+        assert_eq!(dashboard.documents, DocumentCounts { total: 2, valid: 1 });
         assert_eq!((dashboard.metrics.reports_generated, dashboard.metrics.certifications_completed), (2, 2));
         assert_eq!(dashboard.metrics, user_metrics::get(tx, user).unwrap());
         users::delete(tx, user, None).unwrap();

@@ -8,7 +8,10 @@
 mod export_action_plan_progress;
 mod export_at_once;
 mod export_certification_progress;
+mod export_chat;
+mod export_documents;
 mod export_end_users;
+mod export_erasure_at_once;
 mod export_fixtures;
 mod export_reports;
 mod export_statements;

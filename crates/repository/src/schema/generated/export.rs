@@ -80,6 +80,151 @@ pub mod export {
         use diesel::sql_types::*;
         use crate::database::sealed::sql_types::*;
 
+        /// Questions and answers of a conversation
+        export.chat_messages (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The conversation
+            session_id -> Uuid,
+            /// user, who asks, or assistant, who answers
+            #[max_length = 20]
+            role -> Varchar,
+            /// What is said; sealed
+            content -> Sealed,
+            /// What an answer is founded on; in clear
+            sources -> Nullable<Jsonb>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
+        /// Conversations about a report
+        export.chat_sessions (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The exporter
+            user_id -> Uuid,
+            /// The report the conversation is about
+            report_id -> Uuid,
+            /// What the agent is to know; in clear
+            context_data -> Nullable<Jsonb>,
+            /// When something was last said
+            last_activity -> Timestamptz,
+            /// From then on the conversation is absent; never where there is none
+            expires_at -> Nullable<Timestamptz>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
+        /// What an export costs before it pays: one row for a report at most
+        export.finance_analysis (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The exporter
+            user_id -> Uuid,
+            /// The report
+            report_id -> Uuid,
+            /// The money that is needed until the buyer pays; in clear
+            working_capital_data -> Jsonb,
+            /// Credit before the goods are shipped; in clear
+            pre_shipment_credit_data -> Nullable<Jsonb>,
+            /// What the RoDTEP scheme pays back; in clear
+            rodtep_benefit_data -> Nullable<Jsonb>,
+            /// GST that is paid back; in clear
+            gst_refund_data -> Nullable<Jsonb>,
+            /// When money comes and goes; in clear
+            cash_flow_timeline -> Nullable<Jsonb>,
+            /// Ways to pay for it all; in clear
+            financing_options -> Nullable<Jsonb>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
+        /// Documents of an export
+        export.generated_documents (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The exporter
+            user_id -> Uuid,
+            /// The report the document belongs to
+            report_id -> Uuid,
+            /// commercial_invoice, packing_list, shipping_bill, gst_lut, softex or certificate_of_origin
+            #[max_length = 100]
+            document_type -> Varchar,
+            /// The content, as JSON; sealed
+            document_data -> Sealed,
+            /// Blind index of the invoice number in document_data; of invoices only
+            document_data_bidx -> Nullable<Bytea>,
+            /// Where the document can be printed from
+            #[max_length = 500]
+            pdf_url -> Nullable<Varchar>,
+            /// Where it can be edited
+            #[max_length = 500]
+            editable_url -> Nullable<Varchar>,
+            /// What the checks found when it last changed: fields and faults, never what the document says; in clear
+            validation_results -> Nullable<Jsonb>,
+            /// Whether they found no error
+            is_valid -> Bool,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
+        /// How the goods of an export travel: one row for a report at most
+        export.logistics_analysis (id) {
+            /// Primary key
+            id -> Uuid,
+            /// The exporter
+            user_id -> Uuid,
+            /// The report
+            report_id -> Uuid,
+            /// A part of a container compared with a whole one; in clear
+            lcl_fcl_comparison -> Nullable<Jsonb>,
+            /// How likely customs is to examine the goods; in clear
+            rms_probability_data -> Nullable<Jsonb>,
+            /// The routes; in clear
+            route_analysis -> Nullable<Jsonb>,
+            /// What the carriage costs; in clear
+            freight_estimate -> Nullable<Jsonb>,
+            /// Which insurance to take; in clear
+            insurance_recommendation -> Nullable<Jsonb>,
+            /// When the row was made
+            created_at -> Timestamptz,
+            /// When the row last changed
+            updated_at -> Timestamptz,
+        }
+    }
+
+    diesel::table! {
+        use diesel::sql_types::*;
+        use crate::database::sealed::sql_types::*;
+
         /// Reports on what it takes to export a product to a country
         export.reports (id) {
             /// Primary key
@@ -212,12 +357,18 @@ pub mod export {
         }
     }
 
+    diesel::joinable!(chat_messages -> chat_sessions (session_id));
     diesel::joinable!(reports -> users (user_id));
     diesel::joinable!(user_metrics -> users (user_id));
 
     diesel::allow_tables_to_appear_in_same_query!(
         action_plan_progress,
         certification_progress,
+        chat_messages,
+        chat_sessions,
+        finance_analysis,
+        generated_documents,
+        logistics_analysis,
         reports,
         user_metrics,
         users,

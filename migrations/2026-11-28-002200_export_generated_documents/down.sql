@@ -1,0 +1,2 @@
+DROP TABLE export.generated_documents;
+DROP FUNCTION platform.audit_export_generated_documents();

@@ -1,0 +1,2 @@
+DROP TABLE export.finance_analysis;
+DROP FUNCTION platform.audit_export_finance_analysis();
