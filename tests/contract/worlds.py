@@ -23,6 +23,19 @@ SPLITS = [
     ("shares", "shares", [1, "2"]),
 ]
 
+DOCUMENT_TYPES = ["commercial_invoice", "gst_lut", "shipping_bill", "packing_list", "softex", "certificate_of_origin"]
+
+# What documents of several types need; it is right here and wrong there.
+DOCUMENT = {
+    "invoice_number": "INV/2026-7",
+    "invoice_date": "2026-11-20",
+    "exporter_name": "Suvarna Spices",
+    "exporter_gstin": "27ABCDE1234F1Z0",
+    "items": [{"quantity": "500", "unit_price": "2.35"}],
+    "total_value": "1175.00",
+    "currency": "EUR",
+}
+
 numbers = itertools.count()
 
 
@@ -156,7 +169,7 @@ class Split(World):
 
 
 class Export(World):
-    """An exporter with a password, and one who is deleted."""
+    """An exporter with a password and a report on which something of every kind hangs, and one who is deleted."""
 
     system = "export"
     password = "Turmeric to Hamburg 7"
@@ -166,11 +179,29 @@ class Export(World):
         registered = self.send("POST", "/register", {**self.person(), "password": self.password})
         self.ids["users"] = [registered["user"]["id"]]
         self.delete("users", self.make("users", "/users", self.person())["id"])
+        self.fill_report(registered["user"]["id"])
+
+    def fill_report(self, user):
+        goods = {"product_name": "Turmeric powder", "destination_country": "Germany"}
+        report = self.make("reports", "/reports", {"user_id": user, **goods})["id"]
+        for kind in DOCUMENT_TYPES[:3]:
+            document = {"document_type": kind, "document_data": DOCUMENT}
+            self.make("documents", f"/reports/{report}/documents", document)
+        session = self.make("chat-sessions", f"/reports/{report}/chat-sessions", {})["id"]
+        asked = {"question": "Which certificates?", "answer": "A phytosanitary one."}
+        self.send("POST", f"/chat-sessions/{session}/messages", asked)
+        self.send("PUT", f"/reports/{report}/finance-analysis", {"working_capital_data": {}})
+        self.send("PUT", f"/reports/{report}/logistics-analysis", {"route_analysis": []})
 
     def person(self):
         address = f"asha{next(numbers)}@example.com"
         self.addresses.append(address)
         return {"email": address, "business_type": "Merchant", "company_size": "Small"}
+
+    def plausible(self, name, value):
+        if name == "document_data" and chance(value) % 2:
+            return DOCUMENT
+        return super().plausible(name, value)
 
     def field(self, name, value):
         match name:
@@ -182,6 +213,10 @@ class Export(World):
                 return self.password
             case "new_password":
                 return f"Ginger to Bremen {chance(value)}"
+            case "document_type":
+                return one_of(DOCUMENT_TYPES, value)
+            case "pdf_url" | "editable_url" | "url":
+                return "https://files.example/7.pdf"
         return value
 
 

@@ -134,7 +134,10 @@ impl Driver<'_> {
             fields.insert(NAME.to_owned(), json!(NUMBER));
         }
         with_body("an unknown field", unknown.to_string().into_bytes());
-        for name in body.as_object().into_iter().flat_map(|fields| fields.keys()) {
+        let is_in_clear =
+            |name: &&String| system_of(operation.path).free_values().contains(&&*format!("/{name}"));
+        let names = body.as_object().into_iter().flat_map(|fields| fields.keys());
+        for name in names.filter(|name| !is_in_clear(name)) {
             let texts = [
                 ("a text that does not fit", json!(format!("{NAME} {NUMBER}"))),
                 ("a list", json!([NAME, [NUMBER]])),
@@ -170,7 +173,9 @@ impl Driver<'_> {
                 "phone_number" => *text = self.number(),
                 "upi_id" => UPI_ID.clone_into(text),
                 "name" | "company_name" => NAME.clone_into(text),
-                "reason" | "error" | "note" => *text = format!("{NAME} is at {}", self.number()),
+                "reason" | "error" | "note" | "question" | "answer" => {
+                    *text = format!("{NAME} is at {}", self.number())
+                }
                 _ => {}
             },
             _ => {}

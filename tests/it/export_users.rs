@@ -1,17 +1,10 @@
 //! Exporters over HTTP: made by programs, found, changed, deleted, brought back, erased; and what is refused.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Answer, Server};
+use strongroom_tests::Server;
 
 use crate::exporter::{Exporter, PASSWORD, new_user};
-use crate::guard_routes::operations;
-use crate::world::{each, id, text};
-
-fn pointers(answer: &Answer) -> Vec<(String, String)> {
-    let problem = answer.expect(422);
-    let of_error = |error: &Value| (text(error, "/pointer"), text(error, "/code"));
-    problem["errors"].as_array().unwrap().iter().map(of_error).collect()
-}
+use crate::world::{each, id, pointers};
 
 fn create(server: &Server, email: &str) -> Value {
     server.post("/v1/export/users", &new_user(email)).expect(201)
@@ -175,47 +168,11 @@ fn what_is_wrong_with_a_field_is_said_at_the_field() {
     assert_eq!(pointers(&server.post("/v1/export/register", &several)).len(), 4);
 }
 
-/// The routes that take an id, with a body that passes.
-fn about(user: &str) -> Vec<(String, String, Value)> {
-    let password = json!({"current_password": PASSWORD, "new_password": "Cardamom to Antwerp 8"});
-    let route = |method: &str, rest: &str, body: Value| {
-        (method.to_owned(), format!("/v1/export/users/{user}{rest}"), body)
-    };
-    vec![
-        route("GET", "", Value::Null),
-        route("PATCH", "", json!({"company_size": "Medium"})),
-        route("GET", "/metrics", Value::Null),
-        route("POST", "/restore", Value::Null),
-        route("PUT", "/password", password),
-        route("POST", "/tokens", json!({})),
-        route("DELETE", "/tokens", Value::Null),
-        route("DELETE", "", Value::Null),
-        route("DELETE", "?erase=true", Value::Null),
-    ]
-}
-
 #[test]
 fn another_exporter_is_as_absent_as_one_that_never_was() {
     let server = Server::start();
     let (asha, bina) =
         (Exporter::register(&server, "asha@example.com"), Exporter::register(&server, "bina@example.com"));
-    let nobody = repository::testing::unique().to_string();
-    let document = server.get("/openapi.json").expect(200);
-    let documented = operations(&document).into_iter();
-    let documented = documented.filter(|(_, path)| path.starts_with("/v1/export/users/{id}")).count();
-    assert_eq!(about(&bina.id).len(), documented + 1, "every route is tried, and erasing too");
-
-    for (foreign, absent) in about(&bina.id).into_iter().zip(about(&nobody)) {
-        let told = |(method, path, body): &(String, String, Value)| {
-            let answer = asha.send(&server, method, path, body);
-            let mut problem: Value = serde_json::from_str(&answer.text).unwrap();
-            problem.as_object_mut().unwrap().remove("request_id");
-            (answer.status, problem)
-        };
-        let (status, problem) = told(&foreign);
-        assert_eq!((status, &problem), (told(&absent).0, &told(&absent).1), "{} {}", foreign.0, foreign.1);
-        assert!(matches!(status, 403 | 404), "{} {}: {problem}", foreign.0, foreign.1);
-    }
     for (method, path) in [("GET", "/v1/export/users"), ("POST", "/v1/export/users")] {
         let body = if method == "GET" { Value::Null } else { new_user("carla@example.com") };
         assert_eq!(asha.send(&server, method, path, &body).expect(403)["code"], "insufficient_scope");

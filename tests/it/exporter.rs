@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Server};
 
-use crate::world::text;
+use crate::world::{id, text};
 
 pub(crate) const PASSWORD: &str = "Turmeric to Hamburg 7";
 
@@ -32,6 +32,33 @@ pub(crate) fn register_as(server: &Server, new_user: Value) -> Answer {
 
 pub(crate) fn log_in(server: &Server, email: &str, password: &str) -> Answer {
     post(server, "/v1/export/log-in", &json!({"email": email, "password": password}))
+}
+
+/// A report that is being processed: its id.
+pub(crate) fn report(server: &Server, user: &str) -> String {
+    let new = json!({"user_id": user, "product_name": "Turmeric powder", "destination_country": "Germany"});
+    id(&server.post("/v1/export/reports", &new).expect(201))
+}
+
+/// Tasks, one for each day.
+pub(crate) const DAYS: [&str; 7] = ["t1", "t2", "t3", "t4", "t5", "t6", "t7"];
+
+/// A plan with a task for each of seven days.
+pub(crate) fn plan(tasks: &[&str; 7]) -> Value {
+    let task = |(task, day): (&&str, i32)| json!({"task_id": task, "day_number": day, "task_title": format!("Do {task}")});
+    json!({"tasks": tasks.iter().zip(1..).map(task).collect::<Vec<_>>()})
+}
+
+/// Deletes a report until it is restored.
+pub(crate) fn delete_report(server: &Server, report: &str) {
+    assert_eq!(server.send("DELETE", &format!("/v1/export/reports/{report}"), &[], None).status, 204);
+}
+
+/// An exporter that a program made, and the path of a report of it.
+pub(crate) fn with_report(server: &Server) -> (String, String) {
+    let user = id(&server.post("/v1/export/users", &new_user("a.sen@example.com")).expect(201));
+    let report = report(server, &user);
+    (user, format!("/v1/export/reports/{report}"))
 }
 
 /// Its id, and the tokens of a session.

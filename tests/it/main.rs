@@ -7,6 +7,7 @@
 )]
 
 mod audit;
+mod bad_json;
 mod body_memory;
 mod canaries;
 mod contract;
@@ -18,6 +19,9 @@ mod documents;
 mod dry_run;
 mod end_users;
 mod etags;
+mod export_analyses;
+mod export_chat;
+mod export_documents;
 mod export_log_in;
 mod export_users;
 mod exporter;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::world::{World, id};
+use crate::{export_chat, export_documents, exporter};
 
 /// The statements that a request ran, without the look-up of the key or the session.
 fn all_statements(
@@ -33,7 +34,7 @@ fn statements_with(
     assert!(answer.status < 300, "{}", answer.text);
     let log = world.server.log();
     let of_request = log.lines().filter(|line| line.contains(&request) && line.contains("strongroom::sql"));
-    let own = ["api_keys", "sessions", "SELECT 1"];
+    let own = ["api_keys", "platform.sessions", "SELECT 1"];
     of_request.filter(|line| !own.iter().any(|text| line.contains(text))).map(str::to_owned).collect()
 }
 
@@ -91,6 +92,43 @@ fn a_contact_is_made_in_one() {
     let contact = json!({"name": "Ravi", "phone_number": "+919876543211"});
     let path = format!("/v1/split/users/{}/contacts", world.user);
     assert_at_most(1, &statements(&world, "POST", &path, Some(&contact)));
+}
+
+#[test]
+fn what_hangs_on_a_report_is_read_in_one_and_a_document_is_made_in_three() {
+    let world = World::with_contacts(0);
+    let (_, report) = exporter::with_report(&world.server);
+    let document = export_documents::new_document("commercial_invoice", &export_documents::invoice());
+    let made = id(&world.server.post(&format!("{report}/documents"), &document).expect(201));
+    let made = format!("/v1/export/documents/{made}");
+    let session = world.server.post(&format!("{report}/chat-sessions"), &json!({})).expect(201);
+    let session = format!("/v1/export/chat-sessions/{}", id(&session));
+    let (path, exchange) = (|rest: &str| format!("{report}{rest}"), export_chat::exchange(1));
+    let finance = json!({"working_capital_data": {"total": "80000.00"}});
+    let logistics = json!({"route_analysis": []});
+    for (most, method, path, body) in [
+        (3, "POST", path("/documents"), Some(&document)),
+        (1, "POST", path("/documents/preview"), Some(&document)),
+        (1, "GET", path("/documents?document_type=commercial_invoice&is_valid=true"), None),
+        (1, "GET", path("/documents"), None),
+        (1, "GET", made.clone(), None),
+        (3, "PATCH", made.clone(), Some(&json!({}))),
+        (1, "DELETE", made, None),
+        (1, "POST", path("/chat-sessions"), Some(&json!({}))),
+        (1, "GET", path("/chat-sessions"), None),
+        (1, "GET", session.clone(), None),
+        (1, "POST", format!("{session}/messages"), Some(&exchange)),
+        (1, "GET", format!("{session}/messages"), None),
+        (2, "DELETE", format!("{session}/messages"), None),
+        (1, "DELETE", session, None),
+        (1, "PUT", path("/finance-analysis"), Some(&finance)),
+        (1, "PUT", path("/finance-analysis"), Some(&finance)),
+        (1, "GET", path("/finance-analysis"), None),
+        (1, "PUT", path("/logistics-analysis"), Some(&logistics)),
+        (1, "GET", path("/logistics-analysis"), None),
+    ] {
+        assert_at_most(most, &statements(&world, method, &path, body));
+    }
 }
 
 /// Asserts that these statements were run, told by a part of each.

@@ -1,7 +1,7 @@
 //! A small world made over HTTP, as clients make it.
 
 use serde_json::{Value, json};
-use strongroom_tests::Server;
+use strongroom_tests::{Answer, Server};
 
 /// A user with contacts, whose ids are kept as texts.
 pub(crate) struct World {
@@ -58,4 +58,11 @@ pub(crate) fn text(body: &Value, pointer: &str) -> String {
 pub(crate) fn each<'a>(rows: &'a Value, field: &str) -> Vec<&'a str> {
     let rows = rows.as_array().unwrap_or_else(|| panic!("no list: {rows}"));
     rows.iter().map(|row| row[field].as_str().unwrap_or_else(|| panic!("no {field}: {row}"))).collect()
+}
+
+/// Place and code of everything that an answer says is wrong with the request.
+pub(crate) fn pointers(answer: &Answer) -> Vec<(String, String)> {
+    let problem = answer.expect(422);
+    let of_error = |error: &Value| (text(error, "/pointer"), text(error, "/code"));
+    problem["errors"].as_array().unwrap().iter().map(of_error).collect()
 }

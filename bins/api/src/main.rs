@@ -24,11 +24,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::TimeDelta;
 use clap::Parser as _;
 use repository::{Actor, Database};
 use runtime::{Settings, Target, telemetry};
-use service::identity::Lifetimes;
 
 use crate::http::limits::Limits;
 use crate::http::tls::Tls;
@@ -73,17 +71,10 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
     }
     let key = if target.is_embedded() { Some(banner::api_key(&database, &settings.data_dir)?) } else { None };
 
-    let connections = settings.database.pool_size + settings.database.max_overflow;
-    let lifetimes = Lifetimes {
-        access: TimeDelta::minutes(settings.tokens.access_minutes.into()),
-        session: TimeDelta::days(settings.tokens.session_days.into()),
-    };
     let redis = settings.redis.as_ref().map(Redis::new).transpose()?.map(Arc::new);
     let names = database.cipher().signer("rate_limit");
     let limits = Limits::new(&settings.limits, redis.clone(), names);
-    let split = settings.split.clone();
-    let state =
-        State::new(database, connections, settings.http.request_timeout, lifetimes, limits, redis, split)?;
+    let state = State::new(database, &settings, limits, redis)?;
     let served =
         actix_web::rt::System::new().block_on(app::serve(state, metrics, tls, &settings.http, |url| {
             banner::print_address(url)?;

@@ -1,11 +1,12 @@
 //! What all workers share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use chrono::TimeDelta;
 use repository::Database;
 use repository::codec::Signer;
-use runtime::settings::SplitSettings;
+use runtime::Settings;
+use runtime::settings::{ExportSettings, SplitSettings};
 use service::identity::{Lifetimes, Tokens};
 
 use crate::cache::Cache;
@@ -34,22 +35,26 @@ pub(crate) struct State {
     pub(crate) readiness: LastReadiness,
     /// What the Bill Splitting Agent was told.
     pub(crate) split: SplitSettings,
+    /// What ExportSathi was told.
+    pub(crate) export: ExportSettings,
 }
 
 impl State {
-    /// `connections` is what the pool may open at most.
+    /// What handlers work with, by these settings.
     ///
     /// # Errors
     /// Passwords cannot be hashed.
     pub(crate) fn new(
         database: Database,
-        connections: u32,
-        request_timeout: Duration,
-        lifetimes: Lifetimes,
+        settings: &Settings,
         limits: Limits,
         redis: Option<Arc<Redis>>,
-        split: SplitSettings,
     ) -> service::Result<Self> {
+        let connections = settings.database.pool_size + settings.database.max_overflow;
+        let lifetimes = Lifetimes {
+            access: TimeDelta::minutes(settings.tokens.access_minutes.into()),
+            session: TimeDelta::days(settings.tokens.session_days.into()),
+        };
         Ok(Self {
             hasher: PasswordHasher::new()?,
             cache: Cache::new(database.clone(), redis.clone()),
@@ -57,11 +62,12 @@ impl State {
             cursors: database.cipher().signer("cursor"),
             tokens: Arc::new(Tokens::new(database.cipher(), lifetimes)),
             sessions: SessionCache::default(),
-            database: Arc::new(AsyncDatabase::new(database, connections, request_timeout)),
+            database: Arc::new(AsyncDatabase::new(database, connections, settings.http.request_timeout)),
             keys: KeyCache::default(),
             limits,
             readiness: LastReadiness::default(),
-            split,
+            split: settings.split.clone(),
+            export: settings.export.clone(),
         })
     }
 }

@@ -32,12 +32,25 @@ pub(crate) trait TestedSystem: Sync {
     /// Fields that take any JSON object, and keep it as it is.
     fn free_objects(&self) -> &'static [&'static str];
 
-    /// Those of them that are sealed.
+    /// Fields that take any JSON object or array, and keep it as it is, in clear.
+    fn free_values(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Those of the free objects that are sealed.
     fn sealed_objects(&self) -> &'static [&'static str];
 
     /// Operations that a user's token cannot do even with rows of its own, because it has lost them: with the status.
     fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {
         &[]
+    }
+}
+
+impl dyn TestedSystem {
+    /// Whether a place of a body, as a JSON pointer, is within a field that takes any JSON.
+    pub(crate) fn is_free(&self, place: &str) -> bool {
+        let mut free = self.free_objects().iter().chain(self.free_values());
+        free.any(|free| place.strip_prefix(free).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 }
 

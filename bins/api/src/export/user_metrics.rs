@@ -1,22 +1,23 @@
 //! `export.user_metrics`: what exporters have done so far.
 
 use chrono::{DateTime, Utc};
-use repository::domain::Id;
-use repository::domain::export::{User, UserMetrics};
-use serde::Serialize;
+use repository::domain::export::{DaysSaved, NewExport, User, UserMetrics};
+use repository::domain::{Amount, Id, Invalid};
+use serde::{Deserialize, Serialize};
 use service::export::user_metrics;
 use utoipa::ToSchema;
 
-use super::ExportRead;
-use crate::http::{ApiResult, Caller, PathId, Routes, Shown, add_routes};
+use super::{ExportRead, ExportWrite};
+use crate::http::input::{DecimalText, time};
+use crate::http::{ApiResult, Caller, Change, Json, PathId, Routes, Shown, add_routes};
 
 pub(super) fn routes(routes: &mut Routes) {
-    add_routes!(routes, "export users": get_user_metrics);
+    add_routes!(routes, "export users": get_user_metrics, add_export);
 }
 
 /// What an exporter has done so far. No count ever falls.
 #[derive(Serialize, ToSchema)]
-struct UserMetricsBody {
+pub(super) struct UserMetricsBody {
     #[schema(value_type = Uuid)]
     id: Id<UserMetrics>,
     #[schema(value_type = Uuid)]
@@ -69,6 +70,52 @@ impl From<UserMetrics> for UserMetricsBody {
             updated_at,
         }
     }
+}
+
+/// An export that was done.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"cost_savings": "1250.50", "timeline_reduction_days": 12}))]
+struct AddExport {
+    /// Now when absent; not later.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    exported_at: Option<String>,
+    /// Nothing when absent.
+    cost_savings: Option<DecimalText>,
+    /// None when absent.
+    #[schema(minimum = 0, maximum = 3650)]
+    timeline_reduction_days: Option<i64>,
+}
+
+impl AddExport {
+    fn read(self) -> Result<NewExport, Invalid> {
+        let mut fields = Invalid::collect();
+        let exported_at = fields.take_optional("/exported_at", self.exported_at.as_deref().map(time));
+        let savings = self.cost_savings.as_ref().map_or("0", DecimalText::as_str);
+        let cost_savings = fields.take("/cost_savings", Amount::parse(savings));
+        let days = DaysSaved::new(self.timeline_reduction_days.unwrap_or_default());
+        let timeline_reduction_days = fields.take("/timeline_reduction_days", days);
+        fields.build(|| {
+            Some(NewExport {
+                exported_at: exported_at?,
+                cost_savings: cost_savings?,
+                timeline_reduction_days: timeline_reduction_days?,
+            })
+        })
+    }
+}
+
+/// Marks an export as done, and answers the counts with it.
+///
+/// There is no row of a mark: each request is another export, unless it is repeated with its `Idempotency-Key`.
+#[utoipa::path(post, path = "/v1/export/users/{id}/exports")]
+async fn add_export(
+    change: Change<ExportWrite>,
+    PathId(id): PathId<User>,
+    Json(body): Json<AddExport>,
+) -> ApiResult<Shown<UserMetricsBody>> {
+    let new = body.read()?;
+    change.write("export.add_export", move |tx| user_metrics::add_export(tx, id, &new)).await
 }
 
 /// Shows what an exporter has done so far.

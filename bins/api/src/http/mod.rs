@@ -34,11 +34,12 @@ pub(crate) use docs::{OneOf, one_of};
 pub(crate) use error::ApiError;
 pub(crate) use etag::IfMatch;
 pub(crate) use idempotency::{Change, Unkeyed};
-pub(crate) use input::{DecimalText, Json, OptionalJson, PathId, Query, Rows};
-pub(crate) use page::{List, Paging};
+pub(crate) use input::{DecimalText, Json, OptionalJson, PathId, PathKey, PathText, Query, Rows};
+pub(crate) use page::{CursorPosition, List, Paging};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use respond::file::{File, MediaType};
 pub(crate) use respond::{
-    ApiResult, Created, CreatedOrFound, Found, Located, MadeOrShown, NoContent, Shown, Versioned, answer,
+    ApiResult, Created, CreatedOrFound, Found, Located, Made, MadeOrShown, NoContent, Shown, Versioned,
+    answer,
 };
 pub(crate) use routes::{Routes, Section, add_routes};

@@ -23,8 +23,27 @@ use crate::http::error::{ApiError, codes};
 use crate::http::input::query;
 use crate::http::respond::{Kind, Shown};
 
-/// Bytes of a position: the time in microseconds, and the row.
-const POSITION: usize = 8 + 16;
+/// Where a page of a list ended, as its cursor holds it.
+pub(crate) trait CursorPosition: Sized {
+    /// Its bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// The position that these are the bytes of.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+/// The time in microseconds, and the row.
+impl CursorPosition for Position {
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.at.timestamp_micros().to_be_bytes().as_slice(), self.id.as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (at, id) = bytes.split_first_chunk()?;
+        let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?;
+        Some(Self { at, id: Uuid::from_slice(id).ok()? })
+    }
+}
 
 /// Which page of a list is asked for, beside the filters that a [`Query`](crate::http::input::Query) has.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -116,7 +135,7 @@ impl<'a> ListOf<'a> {
     ///
     /// # Errors
     /// 422 for a limit outside 1 to 100, [`codes::INVALID_CURSOR`] for a cursor that this list did not make.
-    pub(crate) fn request(&self, paging: &Paging) -> Result<PageRequest, ApiError> {
+    pub(crate) fn request<P: CursorPosition>(&self, paging: &Paging) -> Result<PageRequest<P>, ApiError> {
         let limit = match paging.limit {
             None => Limit::default(),
             Some(rows) => Limit::new(rows)
@@ -131,27 +150,23 @@ impl<'a> ListOf<'a> {
     }
 
     /// The answer for a page, its rows turned into bodies.
-    pub(crate) fn answer<T, U: From<T>>(&self, page: Page<T>) -> List<U> {
-        let next_cursor = page.next.map(|position| self.seal(position));
+    pub(crate) fn answer<T, U: From<T>, P: CursorPosition>(&self, page: Page<T, P>) -> List<U> {
+        let next_cursor = page.next.map(|position| self.seal(&position));
         List { data: page.items.into_iter().map(U::from).collect(), next_cursor }
     }
 
-    fn seal(&self, position: Position) -> String {
-        let mut bytes = Vec::with_capacity(POSITION + Signer::TAG);
-        bytes.extend_from_slice(&position.at.timestamp_micros().to_be_bytes());
-        bytes.extend_from_slice(position.id.as_bytes());
+    fn seal(&self, position: &impl CursorPosition) -> String {
+        let mut bytes = position.to_bytes();
         let tag = self.signer.sign(&self.message(&bytes));
         bytes.extend_from_slice(&tag);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    fn open(&self, cursor: &str) -> Option<Position> {
+    fn open<P: CursorPosition>(&self, cursor: &str) -> Option<P> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (position, tag) = bytes.split_at_checked(POSITION)?;
+        let (position, tag) = bytes.split_last_chunk::<{ Signer::TAG }>()?;
         self.signer.verify(&self.message(position), tag).ok()?;
-        let (at, id) = position.split_first_chunk()?;
-        let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?;
-        Some(Position { at, id: Uuid::from_slice(id).ok()? })
+        P::from_bytes(position)
     }
 
     /// What is signed: the position and whose it is. Neither name nor owner holds a NUL, so no two lists share one.
@@ -186,14 +201,14 @@ mod tests {
         assert_eq!(answer.data, [1, 2]);
         let request = list.request(&Paging { limit: Some(2), cursor: answer.next_cursor }).unwrap();
         assert_eq!(request, PageRequest { limit: Limit::new(2).unwrap(), after: Some(position()) });
-        assert_eq!(list.answer::<i32, i64>(Page { items: vec![1], next: None }).next_cursor, None);
+        assert_eq!(list.answer::<i32, i64, Position>(Page { items: vec![1], next: None }).next_cursor, None);
     }
 
     #[test]
     fn forged_and_foreign_cursors_are_refused() {
         let signer = signer();
         let list = |name, owner: &str| ListOf::new(&signer, name, owner.to_owned());
-        let cursor = list("split.contacts", "a").seal(position());
+        let cursor = list("split.contacts", "a").seal(&position());
         let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
         let changed = |n: usize| {
             let mut bytes = bytes.clone();
@@ -207,7 +222,7 @@ mod tests {
         for forged in forged {
             let error = {
                 let paging = Paging { cursor: Some(forged.clone()), ..Paging::default() };
-                list("split.contacts", "a").request(&paging).unwrap_err()
+                list("split.contacts", "a").request::<Position>(&paging).unwrap_err()
             };
             assert_eq!(
                 (error.kind().code, error.kind().status.as_u16()),
@@ -215,18 +230,21 @@ mod tests {
                 "{forged}"
             );
         }
-        assert!(list("split.contacts", "a").open(&cursor).is_some());
-        assert!(list("split.contacts", "b").open(&cursor).is_none());
-        assert!(list("split.bills", "a").open(&cursor).is_none());
+        assert!(list("split.contacts", "a").open::<Position>(&cursor).is_some());
+        assert!(list("split.contacts", "b").open::<Position>(&cursor).is_none());
+        assert!(list("split.bills", "a").open::<Position>(&cursor).is_none());
     }
 
     #[test]
     fn limits_have_a_default_and_a_range() {
         let signer = signer();
         let list = ListOf::new(&signer, "split.contacts", "a".into());
-        assert_eq!(list.request(&Paging::default()).unwrap().limit.rows(), 50);
+        assert_eq!(list.request::<Position>(&Paging::default()).unwrap().limit.rows(), 50);
         for limit in [0, -1, 101] {
-            let problem = list.request(&Paging { limit: Some(limit), cursor: None }).unwrap_err().problem("");
+            let problem = list
+                .request::<Position>(&Paging { limit: Some(limit), cursor: None })
+                .unwrap_err()
+                .problem("");
             assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, "/limit"));
         }
     }

@@ -24,9 +24,11 @@ pub(crate) struct Routes(Vec<Route>);
 
 struct Route {
     doc: OperationDoc,
-    /// Makes it known under a path that is relative to its group's.
-    register: Box<dyn Fn(&mut ServiceConfig, &str) + Send + Sync>,
+    register: Register,
 }
+
+/// Makes a route known under a path that is relative to its group's.
+type Register = Box<dyn Fn(&mut ServiceConfig, &str) + Send + Sync>;
 
 /// Segments of a path by which routes are grouped: `/v1/split/contacts`.
 const GROUPED_BY: usize = 3;

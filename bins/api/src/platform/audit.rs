@@ -10,6 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::http::input::time;
 use crate::http::{
     Administrator, ApiError, ApiResult, List, Paging, PlatformAdmin, Query, Routes, add_routes, one_of,
 };
@@ -95,12 +96,6 @@ fn action(text: &str) -> Result<String, Invalid> {
     let known = ACTIONS.iter().find(|action| action.eq_ignore_ascii_case(text));
     known.map(|action| (*action).to_owned()).ok_or_else(|| {
         Invalid::one("", "unknown_value", format!("the action must be one of: {}", ACTIONS.join(", ")))
-    })
-}
-
-fn time(text: &str) -> Result<DateTime<Utc>, Invalid> {
-    DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).map_err(|_| {
-        Invalid::one("", "invalid_time", "the time must be one of RFC 3339, like 2026-11-20T19:30:00Z")
     })
 }
 

@@ -1,25 +1,17 @@
 //! `split.conversation_states`: where an agent stands in a conversation about a bill.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::web::Path;
-use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Duration, Utc};
 use repository::domain::split::{Context, Step, User};
-use repository::domain::{Id, Invalid, JsonObject, Note, Text};
+use repository::domain::{Id, Invalid, JsonObject, Note, Text, TextError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use service::split::conversation_states::{self, Conversation, Rules};
-use utoipa::openapi::path::ParameterIn;
-use utoipa::{IntoParams, PartialSchema as _, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{SplitRead, SplitWrite, schema};
-use crate::http::docs::operation::{Describe, OperationDoc};
-use crate::http::input::query;
 use crate::http::{
-    Access, ApiError, ApiResult, Caller, Change, Json, List, NoContent, Paging, PathId, Query, Routes, Shown,
-    add_routes,
+    Access, ApiResult, Caller, Change, Json, List, NoContent, Paging, PathId, PathKey, PathText, Query,
+    Routes, Shown, add_routes,
 };
 
 pub(super) fn routes(routes: &mut Routes) {
@@ -119,27 +111,13 @@ struct ListConversations {
 /// The `{session_id}` of a route.
 struct Session(Text<100>);
 
-impl FromRequest for Session {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+impl PathKey for Session {
+    type Error = TextError;
+    const NAME: &'static str = "session_id";
+    const ABOUT: &'static str = "The conversation";
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        #[derive(Deserialize)]
-        struct Segment {
-            session_id: String,
-        }
-        let segment = Path::<Segment>::extract(request).into_inner();
-        let mut fields = Invalid::collect();
-        let session =
-            segment.ok().and_then(|segment| fields.take("/session_id", Text::parse(&segment.session_id)));
-        ready(fields.build(|| session).map(Self).map_err(ApiError::from))
-    }
-}
-
-impl Describe for Session {
-    fn describe(operation: &mut OperationDoc) {
-        operation.parameter("session_id", ParameterIn::Path, "The conversation", String::schema());
-        operation.problem(422, query::BROKEN_RULE);
+    fn parse(text: &str) -> Result<Self, TextError> {
+        Text::parse(text).map(Self)
     }
 }
 
@@ -172,7 +150,7 @@ async fn list_conversations(
 async fn get_conversation(
     caller: Caller<SplitRead>,
     PathId(user): PathId<User>,
-    Session(session): Session,
+    PathText(Session(session)): PathText<Session>,
 ) -> ApiResult<Shown<ConversationBody>> {
     caller.read("split.get_conversation", move |conn| conversation_states::get(conn, user, &session)).await
 }
@@ -185,7 +163,7 @@ async fn get_conversation(
 async fn save_conversation(
     change: Change<SplitWrite>,
     PathId(user): PathId<User>,
-    Session(session): Session,
+    PathText(Session(session)): PathText<Session>,
     Json(body): Json<TakeStep>,
 ) -> ApiResult<Shown<ConversationBody>> {
     let ((step, context), rules) = (body.read()?, rules(&change));
@@ -201,7 +179,7 @@ async fn save_conversation(
 async fn reset_conversation(
     change: Change<SplitWrite>,
     PathId(user): PathId<User>,
-    Session(session): Session,
+    PathText(Session(session)): PathText<Session>,
 ) -> ApiResult<NoContent> {
     change.write("split.reset_conversation", move |tx| conversation_states::reset(tx, user, &session)).await
 }
@@ -214,7 +192,7 @@ async fn reset_conversation(
 async fn advance_conversation(
     change: Change<SplitWrite>,
     PathId(user): PathId<User>,
-    Session(session): Session,
+    PathText(Session(session)): PathText<Session>,
     Json(body): Json<TakeStep>,
 ) -> ApiResult<Shown<ConversationBody>> {
     let ((step, context), rules) = (body.read()?, rules(&change));
@@ -231,7 +209,7 @@ async fn advance_conversation(
 async fn report_conversation_error(
     change: Change<SplitWrite>,
     PathId(user): PathId<User>,
-    Session(session): Session,
+    PathText(Session(session)): PathText<Session>,
     Json(body): Json<ReportError>,
 ) -> ApiResult<Shown<ConversationBody>> {
     let (error, rules) = (body.read()?, rules(&change));

@@ -21,7 +21,7 @@ use crate::http::context::RequestContext;
 use crate::http::docs::operation::{Describe, Gate, OperationDoc};
 use crate::http::error::{ApiError, codes};
 use crate::http::limits;
-use crate::http::page::{List, ListOf, Paging};
+use crate::http::page::{CursorPosition, List, ListOf, Paging};
 use crate::http::respond::{AnswerFor, ApiResult, answer};
 use crate::state::State;
 
@@ -70,15 +70,16 @@ impl Access {
     ///
     /// # Errors
     /// Those of [`load`](Self::load); [`codes::INVALID_CURSOR`]; 422 for a limit outside 1 to 100.
-    pub(crate) async fn list<T, E, B>(
+    pub(crate) async fn list<T, P, E, B>(
         &self,
         operation: &'static str,
         owner: impl ToString,
         paging: &Paging,
-        mut work: impl FnMut(&mut Conn<'_>, PageRequest) -> Result<Page<T>, E> + Send + 'static,
+        mut work: impl FnMut(&mut Conn<'_>, PageRequest<P>) -> Result<Page<T, P>, E> + Send + 'static,
     ) -> ApiResult<List<B>>
     where
         T: Send + 'static,
+        P: CursorPosition + Copy + Send + 'static,
         E: Failure + Into<ApiError> + Send + 'static,
         B: From<T> + Serialize + ToSchema + 'static,
     {

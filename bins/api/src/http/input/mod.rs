@@ -13,14 +13,16 @@ mod patch;
 mod path;
 pub(crate) mod query;
 mod rows;
+mod time;
 pub(crate) mod undeclared;
 
 pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
-pub(crate) use object::{object, optional_object, optional_objects, present_objects};
+pub(crate) use object::{object, objects, optional_object, optional_objects, present_objects};
 pub(crate) use optional_json::OptionalJson;
 pub(crate) use patch::{Patch, present};
-pub(crate) use path::PathId;
+pub(crate) use path::{PathId, PathKey, PathText};
 pub(crate) use query::Query;
 pub(crate) use rows::{Row, Rows};
+pub(crate) use time::time;

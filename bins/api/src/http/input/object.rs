@@ -46,6 +46,14 @@ pub(crate) fn optional_object<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     Ok(object.map(|Object(value)| value))
 }
 
+/// For a field that is an array of objects.
+pub(crate) fn objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|Object(value)| value).collect())
+}
+
 /// For a field, with `#[serde(default)]`, that is an array of objects or null.
 pub(crate) fn optional_objects<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,

@@ -1,14 +1,18 @@
-//! The id in a path.
+//! Ids and other keys in a path.
 
 use std::any::type_name;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest};
-use repository::domain::Id;
+use repository::domain::invalid::FieldError;
+use repository::domain::{Id, Invalid};
+use utoipa::PartialSchema as _;
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
+use super::query::BROKEN_RULE;
 use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
 
@@ -37,6 +41,44 @@ impl<T> Describe for PathId<T> {
         let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid));
         operation.parameter("id", ParameterIn::Path, &about::<T>(), schema);
         operation.problem(404, "`not_found`: it is not there, or deleted");
+    }
+}
+
+/// A part of a path that names a row by something else than its id.
+pub(crate) trait PathKey: Sized + 'static {
+    /// Why a text is none.
+    type Error: FieldError;
+    /// Its name in the route: `session_id`.
+    const NAME: &'static str;
+    /// What the document says of it.
+    const ABOUT: &'static str;
+
+    /// Reads the part of the path, in which escapes are resolved.
+    fn parse(text: &str) -> Result<Self, Self::Error>;
+}
+
+/// The key of a route. A text that is none is 422, at the key's name.
+#[derive(Debug)]
+pub(crate) struct PathText<K>(pub(crate) K);
+
+impl<K: PathKey> FromRequest for PathText<K> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let values = Path::<Vec<String>>::extract(request).into_inner().map(Path::into_inner);
+        let mut named = request.match_info().iter().zip(values.unwrap_or_default());
+        let text = named.find(|((name, _), _)| *name == K::NAME).map(|(_, text)| text).unwrap_or_default();
+        let mut fields = Invalid::collect();
+        let key = fields.take(&format!("/{}", K::NAME), K::parse(&text));
+        ready(fields.build(|| key).map(Self).map_err(ApiError::from))
+    }
+}
+
+impl<K: PathKey> Describe for PathText<K> {
+    fn describe(operation: &mut OperationDoc) {
+        operation.parameter(K::NAME, ParameterIn::Path, K::ABOUT, String::schema());
+        operation.problem(422, BROKEN_RULE);
     }
 }
 

@@ -232,7 +232,7 @@ impl<B: ToSchema> Describe for MadeOrShown<B> {
     fn describe(operation: &mut OperationDoc) {
         Shown::<B>::describe(operation);
         Made::<B>::describe(operation);
-        tell_apart(operation, "Nothing new was needed.", "Something is new.");
+        tell_apart(operation, "Nothing new was made.", "Something new was made.");
     }
 }
 

@@ -13,7 +13,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use repository::platform::idempotency_keys::Answer;
 
-pub(crate) use kinds::{Created, CreatedOrFound, Found, Located, MadeOrShown, NoContent, Shown, Versioned};
+pub(crate) use kinds::{
+    Created, CreatedOrFound, Found, Located, Made, MadeOrShown, NoContent, Shown, Versioned,
+};
 
 use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::ApiError;
