@@ -32,6 +32,32 @@ fn the_story_plays_twice_to_its_end() {
 }
 
 #[test]
+fn the_story_of_an_exporter_plays_twice_and_leaves_nothing() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("api-key");
+    std::fs::write(&key_file, server.key()).unwrap();
+    let (key_file, db_manage) = (key_file.to_str().unwrap(), binary("db-manage"));
+    let arguments = ["--system", "export", "--url", server.address(), "--key-file", key_file];
+    let arguments = [&arguments[..], &["--db-manage", db_manage.to_str().unwrap()]].concat();
+    for _ in 0..2 {
+        let played = demo(server.database(), &arguments);
+        assert_eq!((played.code, played.stderr.as_str()), (0, ""), "{}", played.stdout);
+        for line in [
+            "    09103030 with confidence 100.00",
+            "    50.00 %",
+            "    14.3 %",
+            "    mistakes: 0, valid: true",
+            "    metrics/cost_savings                     1250.50",
+        ] {
+            assert!(played.stdout.lines().any(|found| found == line), "{line} is not in {}", played.stdout);
+        }
+    }
+    let left = server.get("/v1/export/users").expect(200);
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(0), "{left}");
+}
+
+#[test]
 fn without_a_server_or_a_key_the_story_says_what_to_do() {
     let server = Server::start();
     let nowhere = demo(server.database(), &["--url", "http://127.0.0.1:1"]);

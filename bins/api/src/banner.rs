@@ -52,7 +52,7 @@ pub(crate) fn print_address(url: &str) -> io::Result<()> {
     writeln!(io::stdout(), "listening on {url}")
 }
 
-/// Prints the key and three commands, ready to be pasted into a shell in any directory. The first and the last meet the
+/// Prints the key and four commands, ready to be pasted into a shell in any directory. The first and the last meet the
 /// same person of the sample data: as a client sees her, and as the database does.
 pub(crate) fn print(url: &str, key: &Secret, data_dir: &Path) -> io::Result<()> {
     let data_dir = data_dir.canonicalize()?;
@@ -64,7 +64,7 @@ API key   {key}
           kept in {key_file}
 API page  {url}/docs/
 
-Try these three:
+Try these:
 
   curl -sw '\n' {url}/v1/split/users/lookup -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"phone_number": "+91 90000 00001"}}'
@@ -72,6 +72,9 @@ Try these three:
   curl -sw '\n' {url}/v1/split/preview -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"total_amount": "100.00", "split": {{"mode": "equal", "organiser": {{}},
       "participants": [{{"contact_id": "{one}"}}, {{"contact_id": "{other}"}}]}}}}'
+
+  curl -sw '\n' {url}/v1/export/users/lookup -H 'Authorization: Bearer {key}' \
+    -H 'Content-Type: application/json' -d '{{"email": "meera@suvarna-spices.example"}}'
 
   DATA_DIR='{data_dir}' '{db_manage}' query \
     "SELECT left(encode(phone_number, 'hex'), 40) AS phone_number, left(encode(name, 'hex'), 40) AS name FROM users"

@@ -5,7 +5,7 @@ use repository::Tx;
 use repository::erasure::Erased;
 use uuid::Uuid;
 
-use crate::{Conflict, Error, Result, export, identity, split};
+use crate::{Conflict, Error, Result, conflicts, export, identity, split};
 
 /// The use cases of a system that are called by its name.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ pub fn find(name: &str) -> Option<&'static System> {
     SYSTEMS.iter().copied().find(|system| system.name == name)
 }
 
-/// Every reason for a conflict: those of log-in, then those of each system.
+/// Every reason for a conflict: those of log-in, those that several systems have, then those of each system.
 pub fn conflicts() -> impl Iterator<Item = &'static Conflict> {
     let of_systems = SYSTEMS.iter().flat_map(|system| system.conflicts);
-    identity::conflicts::ALL.iter().chain(of_systems).copied()
+    identity::conflicts::ALL.iter().chain(conflicts::ALL).chain(of_systems).copied()
 }
 
 /// Loads the sample data of all systems, where it is not there; returns whether any was loaded.

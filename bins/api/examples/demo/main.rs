@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a program that tells a story")]
 
+mod export;
 mod split;
 mod toolkit;
 
@@ -40,7 +41,8 @@ struct Story {
     play: fn(&Server, Option<&Database>) -> anyhow::Result<()>,
 }
 
-const STORIES: &[Story] = &[Story { system: "split", play: split::play }];
+const STORIES: &[Story] =
+    &[Story { system: "split", play: split::play }, Story { system: "export", play: export::play }];
 
 /// Plays all stories.
 const ALL: &str = "all";

@@ -38,6 +38,11 @@ impl Server {
         Ok(server)
     }
 
+    /// The same server for somebody with this token; with none, for somebody who is not known.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { agent: self.agent.clone(), url: self.url.clone(), bearer: token.to_owned() }
+    }
+
     /// Sends a request and tells both it and its answer's status. Anything but success ends the story.
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
         let answer = self.send(method, path, body)?;

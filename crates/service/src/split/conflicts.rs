@@ -1,5 +1,7 @@
 //! What can stand against a use case of this system.
 
+pub use crate::conflicts::ILLEGAL_TRANSITION;
+
 crate::error::conflicts! {
     /// A new total or currency needs a new split with it.
     SPLIT_REQUIRED = "split_required", "The bill is split";
@@ -7,8 +9,6 @@ crate::error::conflicts! {
     SPLIT_LOCKED = "split_locked", "The split cannot change any more";
     /// The bill is completed or cancelled.
     BILL_NOT_ACTIVE = "bill_not_active", "Only an active bill can do this";
-    /// A bill's status, or a conversation's step, does not lead where it should go.
-    ILLEGAL_TRANSITION = "illegal_transition", "The present state does not allow this step";
     /// The step needs keys that the conversation's context does not have.
     MISSING_CONTEXT_KEYS = "missing_context_keys", "The context lacks what the step needs";
     /// The payment is confirmed, so its request is not sent again.
