@@ -4,11 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use repository::system;
+use strongroom_tests::Server;
 
-fn assert_page_has(page: &str, table: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs").join(page);
-    let text = fs::read_to_string(path).unwrap();
-    assert!(text.contains(table), "docs/{page} should have this table:\n\n{table}");
+use crate::guard_routes::operations;
+
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs").join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+fn assert_page_has(name: &str, table: &str) {
+    assert!(page(name).contains(table), "docs/{name} should have this table:\n\n{table}");
 }
 
 #[test]
@@ -31,11 +37,32 @@ fn the_page_on_encryption_has_every_column_in_clear() {
     assert_page_has("encryption.md", &table);
 }
 
+#[test]
+fn the_page_on_encryption_has_every_sealed_column() {
+    let head = "| table | sealed columns |\n|---|---|\n".to_owned();
+    let sealed = system::tables().filter(|table| !table.sealed.is_empty());
+    let table = sealed.fold(head, |page, table| {
+        let columns: Vec<_> = table.sealed.iter().map(|column| format!("`{}`", column.name)).collect();
+        format!("{page}| `{}` | {} |\n", table.qualified_name(), columns.join(", "))
+    });
+    assert_page_has("encryption.md", &table);
+}
+
+#[test]
+fn the_page_on_the_api_has_every_scope_and_every_route() {
+    let page = page("api.md");
+    let document = Server::start().get("/openapi.json").expect(200);
+    let routes = operations(&document).into_iter().map(|(method, path)| format!("{method} {path}"));
+    let missing: Vec<_> =
+        system::scopes().chain(routes).filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, [""; 0], "docs/api.md lacks scopes or routes");
+}
+
 /// What the page shows of the code is the code.
 #[test]
 fn the_page_on_users_quotes_the_log_in_of_a_system() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let page = fs::read_to_string(root.join("docs/identity.md")).unwrap();
+    let page = page("identity.md");
     let source = fs::read_to_string(root.join("bins/api/src/export/identity.rs")).unwrap();
     let quotes: Vec<&str> =
         page.split("```rust,ignore\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();

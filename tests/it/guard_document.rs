@@ -129,12 +129,17 @@ fn a_subject_has_one_tag_with_a_description() {
             };
             let system = id(operation).split('_').next().unwrap_or_default();
             if !described.contains(tag) || tag.split_once(' ').is_none_or(|(first, _)| first != system) {
-                wrong.push(format!("{operation} has the tag {tag}"));
+                wrong.push(format!(
+                    "{operation} has the tag {tag}, which is not in `tags` of its system's SECTION"
+                ));
             }
         }
         let uses = |tag: &str| operations.iter().filter(|op| op.definition["tags"][0] == tag).count();
         wrong.extend(
-            described.into_iter().filter(|tag| !(1..=MOST_OF_A_TAG).contains(&uses(tag))).map(str::to_owned),
+            described
+                .into_iter()
+                .filter(|tag| !(1..=MOST_OF_A_TAG).contains(&uses(tag)))
+                .map(|tag| format!("the tag {tag} has {} operations, not 1 to {MOST_OF_A_TAG}", uses(tag))),
         );
         wrong
     });

@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
+use crate::guard_schema::agree;
+
 /// Routes that answer without a key, each with its reason.
 const PUBLIC: &[(&str, &str)] = &[
     // Asked by whoever watches the process, before any key could be checked.
@@ -43,7 +45,11 @@ fn every_documented_route_needs_a_key_or_is_public() {
         let answer = server.send(&method, &concrete, &[("authorization", "")], body);
         let is_public = PUBLIC.contains(&(method.as_str(), path.as_str()));
         let security = &document["paths"][&path][method.to_lowercase()]["security"];
-        assert_eq!(*security == json!([{}]), is_public, "{method} {path} says {security}");
+        assert_eq!(
+            *security == json!([{}]),
+            is_public,
+            "{method} {path} says {security}; what needs no key stands in PUBLIC with the reason"
+        );
         if is_public {
             assert_ne!(answer.status, 401, "{method} {path}");
         } else {
@@ -56,7 +62,8 @@ fn every_documented_route_needs_a_key_or_is_public() {
 fn every_route_in_the_source_is_documented() {
     let server = Server::start();
     let document = server.get("/openapi.json").expect(200);
-    let documented: BTreeSet<(String, String)> = operations(&document).into_iter().collect();
+    let documented: BTreeSet<String> =
+        operations(&document).into_iter().map(|(method, path)| format!("{method} {path}")).collect();
     let mut written = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("bins/api/src")];
     while let Some(folder) = folders.pop() {
@@ -71,12 +78,16 @@ fn every_route_in_the_source_is_documented() {
             let attributes = program.split("#[utoipa::path(").skip(1);
             written.extend(attributes.map(|attribute| {
                 let (method, rest) = attribute.split_once(", path = \"").unwrap();
-                (method.to_uppercase(), rest.split('"').next().unwrap().to_owned())
+                format!("{} {}", method.to_uppercase(), rest.split('"').next().unwrap())
             }));
         }
     }
     assert!(written.len() > 25, "{written:?}");
-    assert_eq!(written, documented);
+    agree(
+        "a handler is named in add_routes!, and its file's `routes` called in SECTION",
+        &documented,
+        &written,
+    );
 }
 
 /// Whether an operation changes something, by the scopes that the document names.
@@ -106,9 +117,16 @@ fn every_change_can_be_repeated_and_run_dry_and_nothing_else() {
         };
         // Sessions and passwords take two transactions, or hold secrets of which the database has a hash only.
         let is_about_sessions = operation["tags"][0].as_str().unwrap().ends_with(" sessions");
-        assert!(has("dry_run") || !is_change(&method, operation) || is_about_sessions, "{method} {path}");
+        assert!(
+            has("dry_run") || !is_change(&method, operation) || is_about_sessions,
+            "{method} {path} takes no dry run: its handler begins with a Change or a Removal"
+        );
         let must_take_key = is_change(&method, operation) && method != "DELETE" && !is_about_sessions;
-        assert_eq!(has("Idempotency-Key"), must_take_key, "{method} {path}");
+        assert_eq!(
+            has("Idempotency-Key"),
+            must_take_key,
+            "{method} {path}: every change takes a key, except a DELETE and those with a tag that ends in `sessions`"
+        );
         if !has("dry_run") {
             if path.starts_with("/v1/") {
                 send("?dry_run=true", "").expect(422);

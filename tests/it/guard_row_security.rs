@@ -9,7 +9,7 @@ use diesel::sql_types::{Bool, Text};
 use repository::testing::TestDatabase;
 use repository::{Access, Table, system};
 
-use crate::guard_schema::{OURS, none, ours, rows};
+use crate::guard_schema::{OURS, agree, none, ours, rows};
 
 /// Tables that have to be behind row security: all of a system's, and all that end users have any right to.
 const GUARDED: &str = "(SELECT * FROM OURS t
@@ -69,7 +69,9 @@ fn unguarded(test: &TestDatabase) -> BTreeSet<String> {
 #[test]
 fn what_belongs_to_a_user_is_behind_row_security() {
     let test = TestDatabase::new();
-    none("tables without row security: call platform.secure_table", &unguarded(&test));
+    let what =
+        "tables without the row security of their `access` in TABLE: call platform.secure_table or its like";
+    none(what, &unguarded(&test));
     // The guard itself is alive: it names a table that was forgotten, and policies that were loosened.
     test.sabotage(
         "SET ROLE strongroom_owner;
@@ -103,7 +105,8 @@ fn end_users_may_do_what_the_table_list_says() {
     let may = |table: &'static Table| {
         table.end_users_may.iter().map(|verb| format!("{} {}", table.qualified_name(), verb.sql()))
     };
-    assert_eq!(granted, system::tables().flat_map(may).collect());
+    let listed = system::tables().flat_map(may).collect();
+    agree("`end_users_may` of TABLE is `may` of platform.secure_table", &listed, &granted);
 }
 
 #[test]

@@ -68,11 +68,21 @@ pub(crate) fn none(what: &str, found: &BTreeSet<String>) {
     assert!(found.is_empty(), "{what}: {found:?}");
 }
 
+/// Compares what a list says with what is there, and shows only what differs. `fix` says where the list is.
+pub(crate) fn agree(fix: &str, listed: &BTreeSet<String>, there: &BTreeSet<String>) {
+    let (missing, extra): (Vec<_>, Vec<_>) =
+        (there.difference(listed).collect(), listed.difference(there).collect());
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{fix}\n  there and not listed: {missing:?}\n  listed and not there: {extra:?}"
+    );
+}
+
 #[test]
 fn the_table_list_is_the_database() {
     let listed = names(|_| true);
     let there = ours("SELECT name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations'");
-    assert_eq!(listed, there);
+    agree("a TABLE is made for each table, and named in `tables` of its system's SYSTEM", &listed, &there);
 }
 
 #[test]
@@ -84,12 +94,13 @@ fn sealed_and_indexed_columns_are_those_of_the_table_list() {
         ))
     };
     let sealed = columns(|table| table.sealed.iter().map(|column| column.name.to_owned()).collect());
-    assert_eq!(sealed, of_domain("sealed"));
+    agree("columns of platform.sealed stand in `sealed` of TABLE", &sealed, &of_domain("sealed"));
     let indexed = columns(|table| {
         let indexed = table.sealed.iter().filter(|column| column.is_indexed());
         indexed.map(|column| format!("{}_bidx", column.name)).collect()
     });
-    assert_eq!(indexed, of_domain("blind_index"));
+    let fix = "a sealed column with a companion `_bidx` is SealedColumn::indexed in TABLE";
+    agree(fix, &indexed, &of_domain("blind_index"));
 }
 
 /// Text that a person could be named in is sealed. What stays in clear says in the table list what it tells, and closed
@@ -105,7 +116,8 @@ fn every_text_in_clear_is_known() {
         let clear = table.clear.iter().map(|(name, _)| *name);
         clear.chain(table.enums.iter().copied()).map(str::to_owned).collect()
     });
-    assert_eq!(clear, listed);
+    let fix = "a text in clear stands in `clear` of TABLE with what it tells, or in `enums` where it is a closed set";
+    agree(fix, &listed, &clear);
 }
 
 #[test]
@@ -137,20 +149,22 @@ fn keys_are_uuids_but_for_the_exceptions() {
               WHERE i.indrelid = t.oid AND i.indisprimary AND i.indnkeyatts = 1
                 AND a.atttypid = 'uuid'::regtype)",
     );
-    assert_eq!(others, OTHER_KEYS.iter().map(|name| (*name).to_owned()).collect());
+    let listed = OTHER_KEYS.iter().map(|name| (*name).to_owned()).collect();
+    agree("a table whose primary key is not one UUID stands in OTHER_KEYS with the reason", &listed, &others);
     let keys = ours(
         "SELECT t.name || '.' || a.attname AS value FROM OURS t
            JOIN pg_index i ON i.indrelid = t.oid AND i.indisprimary
            JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
           WHERE relname <> '__diesel_schema_migrations'",
     );
-    assert_eq!(keys, columns(|table| vec![table.key.to_owned()]));
+    let listed = columns(|table| vec![table.key.to_owned()]);
+    agree("the column of the primary key is `key` of TABLE", &listed, &keys);
 }
 
 #[test]
 fn every_foreign_key_is_not_null_and_has_an_index() {
     none(
-        "foreign keys without an index that begins with them",
+        "foreign keys without an index that begins with them; one with a WHERE does not count",
         &rows(
             "SELECT conname::text AS value FROM pg_constraint f WHERE contype = 'f' AND NOT EXISTS (
                  SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indpred IS NULL
@@ -181,9 +195,10 @@ fn times_have_a_zone_and_are_kept() {
         "SELECT name AS value FROM OURS t WHERE relname <> '__diesel_schema_migrations' AND NOT EXISTS (
              SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'updated_at' AND a.attnotnull)",
     );
-    assert_eq!(without, NEVER_UPDATED.iter().map(|name| (*name).to_owned()).collect());
+    let listed = NEVER_UPDATED.iter().map(|name| (*name).to_owned()).collect();
+    agree("a table without updated_at stands in NEVER_UPDATED with the reason", &listed, &without);
     none(
-        "tables that are updated and have no touch trigger",
+        "tables that are updated and have no touch trigger: call platform.make_table",
         &ours("SELECT t.name AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'updated_at'
                 WHERE t.name <> 'platform.migration_ledger'
                   AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'touch')"),
@@ -197,9 +212,12 @@ fn versions_and_deletions_are_those_of_the_table_list() {
             "SELECT t.name AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = '{column}'"
         ))
     };
-    assert_eq!(with("row_version"), names(|table| table.versioned));
-    assert_eq!(with("deleted_at"), names(|table| table.soft_delete));
-    assert_eq!(with("deletion_id"), names(|table| table.soft_delete));
+    let fix = "`versioned` of TABLE is that of platform.make_table";
+    agree(fix, &names(|table| table.versioned), &with("row_version"));
+    for column in ["deleted_at", "deletion_id"] {
+        let fix = "`soft_delete` of TABLE is that of platform.make_table";
+        agree(fix, &names(|table| table.soft_delete), &with(column));
+    }
 }
 
 #[test]
@@ -209,7 +227,8 @@ fn the_audit_log_records_what_the_table_list_says() {
           WHERE g.tgrelid = t.oid AND g.tgenabled = 'O'
             AND g.tgname IN ('audit_insert', 'audit_update', 'audit_delete', 'audit_truncate'))",
     );
-    assert_eq!(there, names(|table| matches!(table.audit, Audit::Changes { .. })));
+    let listed = names(|table| matches!(table.audit, Audit::Changes { .. }));
+    agree("`audit` of TABLE says whether platform.make_table made the table `audited`", &listed, &there);
     let columns_of_triggers = |condition: &str| {
         ours(&format!(
             "SELECT t.name || '.' || a.attname AS value FROM OURS t
@@ -227,7 +246,8 @@ fn the_audit_log_records_what_the_table_list_says() {
         Audit::Changes { ignored } => ignored.iter().map(|name| (*name).to_owned()).collect(),
         Audit::Nothing(_) => Vec::new(),
     });
-    assert_eq!(missed, ignored, "columns whose change the audit log misses: call platform.audit_table again");
+    let fix = "the audit log misses columns: call platform.audit_table again, or name them as ignored in `audit` of TABLE";
+    agree(fix, &ignored, &missed);
     let shown = columns_of_triggers(
         "a.atttypid IN ('text'::regtype, 'varchar'::regtype)
          AND strpos(p.prosrc, format('%L, n.%I', a.attname, a.attname)) > 0",
@@ -236,13 +256,17 @@ fn the_audit_log_records_what_the_table_list_says() {
         Audit::Changes { .. } => table.enums.iter().map(|name| (*name).to_owned()).collect(),
         Audit::Nothing(_) => Vec::new(),
     });
-    assert_eq!(shown, enums, "texts whose values the audit log shows");
+    agree(
+        "`enums` of TABLE are those of platform.make_table, whose values the audit log shows",
+        &enums,
+        &shown,
+    );
 }
 
 #[test]
 fn money_is_bounded_on_both_sides() {
     none(
-        "NUMERIC columns that NaN or infinity could enter",
+        "NUMERIC columns that NaN or infinity could enter: CHECK (x > 0 AND x < 'Infinity')",
         &ours(
             "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
               WHERE a.atttypid = 'numeric'::regtype AND NOT EXISTS (
@@ -323,7 +347,8 @@ fn operators_change_rows_and_nothing_that_vouches_for_them() {
     };
     let by_hand = names(|table| !NOT_BY_HAND.contains(&&*table.qualified_name()));
     for privilege in ["'INSERT'", "'UPDATE'", "'DELETE'"] {
-        assert_eq!(may("strongroom_writer", privilege), by_hand, "{privilege} for strongroom_writer");
+        let fix = format!("strongroom_writer has {privilege} on all tables but those of NOT_BY_HAND");
+        agree(&fix, &by_hand, &may("strongroom_writer", privilege));
         none("tables that the reader may change", &may("strongroom_reader", privilege));
     }
     for role in ["strongroom_reader", "strongroom_writer", "strongroom_app"] {

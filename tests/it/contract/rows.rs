@@ -10,8 +10,8 @@ use super::systems::{Person, TestedSystem, person, system_of};
 /// The rows of a user, by the name of their kind in paths.
 #[derive(Default)]
 pub(crate) struct Rows {
-    /// The user's access token.
-    pub(crate) token: String,
+    /// The user's access token; none in a system that hands out none.
+    pub(crate) token: Option<String>,
     ids: BTreeMap<&'static str, Vec<String>>,
     fields: BTreeMap<(&'static str, &'static str), Field>,
 }
@@ -38,7 +38,7 @@ impl Rows {
 
     /// No rows yet, of a user with this access token.
     pub(super) fn of_user(token: String) -> Self {
-        Self { token, ..Self::default() }
+        Self { token: Some(token), ..Self::default() }
     }
 
     pub(super) fn with(mut self, kind: &'static str, ids: Vec<String>) -> Self {
@@ -59,7 +59,9 @@ impl Rows {
 
     /// The ids of one kind.
     pub(crate) fn of(&self, kind: &str) -> &[String] {
-        self.ids.get(kind).unwrap_or_else(|| panic!("no rows of {kind} are made for this test"))
+        let missing =
+            || panic!("no rows of {kind}: `make_rows` in tests/it/contract/systems/ has to make some");
+        self.ids.get(kind).unwrap_or_else(missing)
     }
 
     /// A row to stand for a parameter of a path: `{id}` by the kind that the path is about, another by its name.

@@ -24,13 +24,17 @@ pub(crate) trait TestedSystem: Sync {
     fn make_rows(&self, server: &Server, person: &dyn Fn() -> Person) -> Rows;
 
     /// The kind of the rows that a field of a body names; none for the kind that the path is about.
-    fn kind_of_field(&self, field: &str) -> Option<&'static str>;
+    fn kind_of_field(&self, _field: &str) -> Option<&'static str> {
+        None
+    }
 
     /// Brings rows into the state that the example of an operation needs.
     fn prepare(&self, _client: &Client<'_>, _operation: Operation<'_>, _example: &Request) {}
 
     /// Fields that take any JSON object, and keep it as it is.
-    fn free_objects(&self) -> &'static [&'static str];
+    fn free_objects(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Fields that take any JSON object or array, and keep it as it is, in clear.
     fn free_values(&self) -> &'static [&'static str] {
@@ -38,7 +42,9 @@ pub(crate) trait TestedSystem: Sync {
     }
 
     /// Those of the free objects that are sealed.
-    fn sealed_objects(&self) -> &'static [&'static str];
+    fn sealed_objects(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Operations that a user's token cannot do even with rows of its own, because it has lost them: with the status.
     fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {
@@ -60,7 +66,12 @@ pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 2] = [&split::Split, &expor
 /// The system whose rows an operation is about. The platform's own routes are about a user of the first.
 pub(crate) fn system_of(path: &str) -> &'static dyn TestedSystem {
     let name = path.split('/').nth(2).unwrap_or_default();
-    TESTED_SYSTEMS.into_iter().find(|system| system.name() == name).unwrap_or(TESTED_SYSTEMS[0])
+    let found = TESTED_SYSTEMS.into_iter().find(|system| system.name() == name);
+    assert!(
+        found.is_some() || repository::system::find(name).is_none(),
+        "no rows are made for {path}: implement TestedSystem in tests/it/contract/systems/{name}.rs, and name it in TESTED_SYSTEMS"
+    );
+    found.unwrap_or(TESTED_SYSTEMS[0])
 }
 
 /// Somebody to make rows of.

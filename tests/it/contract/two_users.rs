@@ -2,7 +2,7 @@
 //!
 //! Every operation of the document is sent as it is documented, with a user's token, three times: about rows of the other
 //! user, about rows that nobody has, and about the user's own. The first two answers must be the same but for the ids that
-//! were sent.
+//! were sent. A system that hands out no tokens refuses those of all others.
 
 use repository::testing::unique;
 use serde_json::Value;
@@ -12,18 +12,21 @@ use super::client::Client;
 use super::document::{Document, Operation, Received};
 use super::requests::{Request, as_documented, named_kind};
 use super::rows::Rows;
-use super::systems::{TESTED_SYSTEMS, system_of};
+use super::systems::{TESTED_SYSTEMS, person, system_of};
 
 struct World {
     server: Server,
     document: Document,
+    /// A token of a user of the first system.
+    token: String,
 }
 
 impl World {
     fn new() -> Self {
         let server = Server::start_with(&[("AUTH_FAILURE_LIMIT", "10000")]);
         let document = Document::of(&server);
-        Self { server, document }
+        let token = TESTED_SYSTEMS[0].make_rows(&server, &person).token.unwrap();
+        Self { server, document, token }
     }
 
     /// The operations of all systems that need somebody to be known.
@@ -36,7 +39,15 @@ impl World {
     }
 
     fn rows(&self, operation: Operation<'_>) -> Rows {
-        Rows::for_path(&self.server, operation.path)
+        let rows = Rows::for_path(&self.server, operation.path);
+        let tokens = format!("/v1/{}/users/{{id}}/tokens", system_of(operation.path).name());
+        let hands_out_tokens = self.document.0["paths"].get(&tokens).is_some();
+        assert_eq!(
+            rows.token.is_some(),
+            hands_out_tokens,
+            "the rows for {operation} have a token where {tokens} has"
+        );
+        rows
     }
 
     /// The request of the document, about these rows, in the state that it is for.
@@ -46,10 +57,11 @@ impl World {
         request
     }
 
-    /// Sends a request as the user whose rows these are.
+    /// Sends a request as the user whose rows these are, or as a user of another system where it has no tokens.
     fn send_as(&self, user: &Rows, request: &Request) -> Received {
         let mut request = request.clone();
-        request.headers.push(("authorization", format!("Bearer {}", user.token)));
+        let token = user.token.as_ref().unwrap_or(&self.token);
+        request.headers.push(("authorization", format!("Bearer {token}")));
         Client::of(&self.server).send(&request)
     }
 
@@ -62,6 +74,11 @@ impl World {
         let other = said(&self.send_as(user, &request), &replaced);
         [other, said(&self.send_as(user, &of_nobody), &[])]
     }
+}
+
+/// Whether no token is good for an operation.
+fn takes_no_token(operation: Operation<'_>, rows: &Rows) -> bool {
+    operation.is_for_keys_only() || rows.token.is_none()
 }
 
 /// The same request about rows that nobody has, by their ids and by whatever else names them.
@@ -98,9 +115,10 @@ fn said(answer: &Received, replaced: &[(String, String)]) -> (u16, Value) {
 fn what_is_another_users_is_as_if_it_were_not_there() {
     let world = World::new();
     for operation in world.operations() {
-        let [other, nobody] = world.both_answers(&world.rows(operation), operation);
+        let user = world.rows(operation);
+        let [other, nobody] = world.both_answers(&user, operation);
         assert_eq!(other, nobody, "{operation} tells another user's row from none");
-        if operation.is_for_keys_only() {
+        if takes_no_token(operation, &user) {
             assert_eq!(other.0, 403, "{operation}");
         } else if other.0 < 300 {
             // A preview stores nothing and names nothing; a list of what somebody owes may be empty.
@@ -140,8 +158,10 @@ fn what_is_deleted_of_another_users_cannot_be_brought_back() {
     let world = World::new();
     let mut tried = 0;
     for operation in world.operations().filter(|operation| operation.path.ends_with("/restore")) {
-        let [other, nobody] = world.both_answers(&world.rows(operation), operation);
-        assert_eq!((other.0, &other), (404, &nobody), "{operation}");
+        let user = world.rows(operation);
+        let [other, nobody] = world.both_answers(&user, operation);
+        let expected = if takes_no_token(operation, &user) { 403 } else { 404 };
+        assert_eq!((other.0, &other), (expected, &nobody), "{operation}");
         tried += 1;
     }
     assert!(tried > 3, "{tried}");
@@ -157,7 +177,7 @@ fn what_is_a_users_own_is_there_for_the_user() {
         let name = operation.to_string();
         let refused = system_of(operation.path).refused_to_owners();
         let refused = refused.iter().find(|(refused, _)| *refused == name).map(|(_, status)| *status);
-        if operation.is_for_keys_only() {
+        if takes_no_token(operation, &own) {
             assert_eq!(status, 403, "{name}: {body}");
         } else if let Some(expected) = refused {
             assert_eq!(status, expected, "{name}: {body}");

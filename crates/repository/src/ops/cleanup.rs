@@ -180,7 +180,8 @@ mod tests {
     fn every_table_with_soft_delete_has_a_rule_that_purges_it() {
         for table in system::tables().filter(|table| table.soft_delete) {
             let purges = |rule: &Rule| rule.condition.starts_with("t.deleted_at < $1");
-            assert!(table.retention.iter().any(purges), "{}", table.qualified_name());
+            let name = table.qualified_name();
+            assert!(table.retention.iter().any(purges), "{name} needs a rule in `retention` of TABLE");
         }
     }
 

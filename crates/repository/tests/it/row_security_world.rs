@@ -151,7 +151,7 @@ pub(crate) fn try_end_users<'a>(
         let name = table.qualified_name();
         for verb in Verb::ALL {
             let outcome = world.attempt_verb(&as_asha, verb, table, asha);
-            assert_eq!(outcome, expected(table, verb, true), "{verb:?} {name}");
+            assert_eq!(outcome, expected(table, verb, true), "{verb:?} {name}, in which a user has a row");
             for who in &nobody {
                 let outcome = world.attempt_verb(who, verb, table, asha);
                 assert_eq!(outcome, expected(table, verb, false), "{who}: {verb:?} {name}");

@@ -179,7 +179,8 @@ impl<S: Scope> FromRequest for Caller<S> {
 
 impl<S: Scope> Describe for Caller<S> {
     fn describe(operation: &mut OperationDoc) {
-        operation.takes_scope(&scope::name(S::SYSTEM, S::KEY), S::USER.is_some());
+        let takes_user_tokens = S::USER.is_some() && scope::system_with_users(S::SYSTEM).is_some();
+        operation.takes_scope(&scope::name(S::SYSTEM, S::KEY), takes_user_tokens);
         describe_refusals(operation);
     }
 }
