@@ -5,7 +5,7 @@ use strongroom_tests::Server;
 
 use crate::bad_json;
 use crate::exporter::{self, Exporter, with_report};
-use crate::world::{each, id, pointers, text};
+use crate::world::{each, id, named, pointers, text};
 
 fn begin(server: &Server, report: &str) -> Value {
     server.post(&format!("{report}/chat-sessions"), &json!({})).expect(201)
@@ -17,10 +17,6 @@ fn path_of(session: &Value) -> String {
 
 pub(crate) fn exchange(n: usize) -> Value {
     json!({"question": format!("question {n}"), "answer": format!("answer {n}")})
-}
-
-fn named(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use strongroom_tests::Server;
 
 use crate::bad_json;
 use crate::exporter::{self, Exporter, with_report};
-use crate::world::{each, id, pointers, text};
+use crate::world::{each, id, named, pointers, text};
 
 pub(crate) fn invoice() -> Value {
     json!({
@@ -84,10 +84,6 @@ impl Desk {
         let path = format!("/v1/export/users/{}/metrics", self.user);
         self.server.get(&path).expect(200)["documents_generated"].clone()
     }
-}
-
-fn named(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected.iter().map(|(field, code)| ((*field).to_owned(), (*code).to_owned())).collect()
 }
 
 #[test]

@@ -49,6 +49,21 @@ pub(crate) fn plan(tasks: &[&str; 7]) -> Value {
     json!({"tasks": tasks.iter().zip(1..).map(task).collect::<Vec<_>>()})
 }
 
+/// A request of a program with a body.
+pub(crate) fn send(server: &Server, method: &str, path: &str, body: &Value) -> Answer {
+    server.send(method, path, &[], Some(&body.to_string()))
+}
+
+/// Completes a report with what an agent wrote.
+pub(crate) fn complete(server: &Server, report: &str, report_data: &Value) -> Answer {
+    server.post(&format!("{report}/complete"), &json!({"report_data": report_data}))
+}
+
+/// What an exporter has done so far.
+pub(crate) fn metrics(server: &Server, user: &str) -> Value {
+    server.get(&format!("/v1/export/users/{user}/metrics")).expect(200)
+}
+
 /// Deletes a report until it is restored.
 pub(crate) fn delete_report(server: &Server, report: &str) {
     assert_eq!(server.send("DELETE", &format!("/v1/export/reports/{report}"), &[], None).status, 204);

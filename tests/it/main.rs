@@ -23,6 +23,7 @@ mod export_analyses;
 mod export_chat;
 mod export_documents;
 mod export_log_in;
+mod export_reports;
 mod export_users;
 mod exporter;
 mod guard_document;

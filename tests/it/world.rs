@@ -66,3 +66,8 @@ pub(crate) fn pointers(answer: &Answer) -> Vec<(String, String)> {
     let of_error = |error: &Value| (text(error, "/pointer"), text(error, "/code"));
     problem["errors"].as_array().unwrap().iter().map(of_error).collect()
 }
+
+/// The same as it is expected.
+pub(crate) fn named(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned())).collect()
+}
