@@ -20,6 +20,7 @@ mod dry_run;
 mod end_users;
 mod etags;
 mod export_analyses;
+mod export_certificates;
 mod export_chat;
 mod export_documents;
 mod export_log_in;
