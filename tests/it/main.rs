@@ -24,6 +24,7 @@ mod export_certificates;
 mod export_chat;
 mod export_documents;
 mod export_log_in;
+mod export_own_data;
 mod export_reports;
 mod export_users;
 mod exporter;
