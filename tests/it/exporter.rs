@@ -59,6 +59,16 @@ pub(crate) fn complete(server: &Server, report: &str, report_data: &Value) -> An
     server.post(&format!("{report}/complete"), &json!({"report_data": report_data}))
 }
 
+/// Replaces the HS code of a report.
+pub(crate) fn set_hs_code(server: &Server, report: &str, code: &str) -> Answer {
+    send(server, "PUT", &format!("{report}/hs-code"), &json!({"hs_code": code}))
+}
+
+/// One more report of an exporter that is being processed: its path.
+pub(crate) fn another(server: &Server, user: &str) -> String {
+    format!("/v1/export/reports/{}", report(server, user))
+}
+
 /// What an exporter has done so far.
 pub(crate) fn metrics(server: &Server, user: &str) -> Value {
     server.get(&format!("/v1/export/users/{user}/metrics")).expect(200)
