@@ -300,6 +300,8 @@ fn what_is_wrong_with_a_certificate_is_said_at_the_field_and_nothing_is_stored()
         (json!({"status": "granted"}), "/status", "unknown_value"),
         (json!({"status": 7}), "/status", "wrong_type"),
         (json!({"certification_id": "x"}), "/certification_id", "unknown_field"),
+        (json!({"add_documents": vec!["PAN"; 101]}), "/add_documents", "too_many"),
+        (json!({"remove_documents": vec!["PAN"; 101]}), "/remove_documents", "too_many"),
         (json!({"add_documents": "PAN"}), "/add_documents", "wrong_type"),
         (json!({"add_documents": null}), "/add_documents", "wrong_type"),
         (json!({"add_documents": ["PAN", 7]}), "/add_documents/1", "wrong_type"),

@@ -1,7 +1,7 @@
 //! `export.certification_progress`: certificates that a report needs, and how far each has come.
 
 use chrono::{DateTime, Utc};
-use repository::domain::export::certification_progress::{DocumentChanges, DocumentName};
+use repository::domain::export::certification_progress::{DocumentChanges, DocumentName, MOST_DOCUMENTS};
 use repository::domain::export::{
     Certification, CertificationChanges, CertificationSummary, NewCertification, Report,
 };
@@ -203,6 +203,10 @@ impl UpdateCertification {
 }
 
 fn documents(fields: &mut Invalid, pointer: &str, names: &[String]) -> Vec<DocumentName> {
+    if names.len() > MOST_DOCUMENTS {
+        fields.add(pointer, "too_many", format!("there must be at most {MOST_DOCUMENTS} documents"));
+        return Vec::new();
+    }
     let read = names
         .iter()
         .enumerate()
