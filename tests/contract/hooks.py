@@ -64,7 +64,10 @@ def world(system):
     return worlds[system]
 
 
-DECIMALS = {"total_amount", "amount", "percent", "shares", "adjustment", "tax", "tip", "discount"}
+DECIMALS = {
+    "total_amount", "amount", "percent", "shares", "adjustment", "tax", "tip", "discount",
+    "cost_savings", "estimated_cost", "hs_code_confidence",
+}
 
 
 def is_taken_all_the_same(body):
@@ -116,8 +119,9 @@ def before_call(context, case, kwargs):
         if case.path.endswith("/restore"):
             rows = here.deleted.get(kind, []) + rows
         case.path_parameters["id"] = one_of(rows, row)
-    if case.path_parameters and "session_id" in case.path_parameters and not negative(ParameterLocation.PATH):
-        case.path_parameters["session_id"] = here.plausible("session_id", case.path_parameters["session_id"])
+    if case.path_parameters and not negative(ParameterLocation.PATH):
+        for name in case.path_parameters.keys() - {"id"}:
+            case.path_parameters[name] = here.plausible(name, case.path_parameters[name])
     if case.body is not NOT_SET and not negative(ParameterLocation.BODY):
         body = here.plausible("", case.body)
         if body != case.body:

@@ -190,6 +190,10 @@ class Export(World):
         session = self.make("chat-sessions", f"/reports/{report}/chat-sessions", {})["id"]
         asked = {"question": "Which certificates?", "answer": "A phytosanitary one."}
         self.send("POST", f"/chat-sessions/{session}/messages", asked)
+        certificate = {"certification_id": "reach", "certification_name": "REACH", "certification_type": "REACH"}
+        self.make("certifications", f"/reports/{report}/certifications", certificate)
+        tasks = [{"task_id": f"t{day}", "day_number": day, "task_title": "Apply"} for day in range(1, 8)]
+        self.send("PUT", f"/reports/{report}/action-plan", {"tasks": tasks})
         self.send("PUT", f"/reports/{report}/finance-analysis", {"working_capital_data": {}})
         self.send("PUT", f"/reports/{report}/logistics-analysis", {"route_analysis": []})
 
@@ -213,6 +217,8 @@ class Export(World):
                 return self.password
             case "new_password":
                 return f"Ginger to Bremen {chance(value)}"
+            case "task_id":
+                return one_of(["t1", "t2", "t7"], value)
             case "document_type":
                 return one_of(DOCUMENT_TYPES, value)
             case "pdf_url" | "editable_url" | "url":

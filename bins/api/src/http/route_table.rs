@@ -52,8 +52,10 @@ impl RouteTable {
 
     /// The methods of a path, as `Allow` has them, if there is such a path.
     pub(crate) fn methods(&self, path: &str) -> Option<String> {
-        let mut routes = self.0.values().filter(|route| !route.operations.is_empty());
-        let route = routes.find(|route| route.pattern.is_match(path))?;
+        // A path without parameters also fits the pattern of one that has them, and comes before it.
+        let routes = self.0.get(path).into_iter().chain(self.0.values());
+        let mut documented = routes.filter(|route| !route.operations.is_empty());
+        let route = documented.find(|route| route.pattern.is_match(path))?;
         let methods = route.operations.iter().map(|(method, _)| match *method {
             Method::GET => "GET, HEAD",
             ref other => other.as_str(),
@@ -110,6 +112,7 @@ mod tests {
         let document = json!({"paths": {
             "/livez": {"get": {"security": [{}]}},
             "/v1/bills/{id}": {"get": keyed, "delete": keyed},
+            "/v1/bills/lookup": {"post": keyed},
         }});
         let table = RouteTable::of(&document, &["/docs"]).unwrap();
         assert_eq!(
@@ -120,6 +123,7 @@ mod tests {
         assert_eq!((&delete.parameters[..], delete.takes_body), (&["erase".to_owned()][..], true));
         assert!(table.declared("/v1/bills/{id}", &Method::PUT).is_none());
         assert_eq!(table.methods("/v1/bills/7").as_deref(), Some("GET, HEAD, DELETE"));
+        assert_eq!(table.methods("/v1/bills/lookup").as_deref(), Some("POST"));
         assert_eq!([table.methods("/livez/x"), table.methods("/docs")], [None, None]);
     }
 
