@@ -1,4 +1,4 @@
-//! Types and pure rules of the five systems: ids, personal data, text, money, paging, and what each system
+//! Types and pure rules of all systems: ids, personal data, text, money, paging, and what each system
 //! decides about them. Nothing here does I/O, reads a clock, or draws random numbers (making an id by
 //! [`Id::generate`] is the one exception): the same input always gives the same answer, which is why the
 //! whole crate can be tested without a database. It must never print, log or echo personal data; values of

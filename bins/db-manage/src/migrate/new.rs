@@ -18,7 +18,7 @@ const DIRECTORY: &str = "migrations";
 const UP: &str = "\
 -- What this is for, in a sentence.
 --
--- docs/adding-a-table.md says what a table needs: names, comments, triggers, grants, and an entry in the list of tables.
+-- docs/adding-a-table.md says what a table needs: names, comments, platform.make_table, row security, and a line in SYSTEM.
 ";
 
 const DOWN: &str = "\
