@@ -121,6 +121,7 @@ mod tests {
         TaskCategory,
     };
     use crate::identity::TokenScope;
+    use crate::pantry::{MealType, MessageRole, SpendingBy};
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
     use crate::split::{BillStatus, Channel, CloseReason, Outcome, PaymentStatus, RequestStatus, Step};
@@ -166,5 +167,8 @@ mod tests {
         check!(FindingCode);
         check!(Severity);
         check!(ChatRole);
+        check!(MessageRole);
+        check!(MealType);
+        check!(SpendingBy);
     }
 }

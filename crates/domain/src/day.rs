@@ -24,6 +24,9 @@ use crate::invalid::{FieldError, Violation, here};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(NaiveDate);
 
+const FIRST_YEAR: i32 = 1970;
+const LAST_YEAR: i32 = 2200;
+
 /// Why a day was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DayError {
@@ -72,6 +75,12 @@ impl Day {
         self.0.and_time(NaiveTime::MIN).and_utc()
     }
 
+    /// So many days later; none where that is after 2200.
+    pub fn after(self, days: u16) -> Option<Self> {
+        let later = self.0.checked_add_days(Days::new(days.into()));
+        later.filter(|later| later.year() <= LAST_YEAR).map(Self)
+    }
+
     /// Whether it has not begun at `now`, not even in the zone that is first to see it, 14 hours ahead of UTC.
     pub fn is_future(self, now: DateTime<Utc>) -> bool {
         FixedOffset::east_opt(14 * 3_600).is_some_and(|first| self.0 > now.with_timezone(&first).date_naive())
@@ -82,7 +91,11 @@ impl Day {
 fn read(input: &str) -> Result<(Day, Option<DateTime<FixedOffset>>), DayError> {
     let time = DateTime::parse_from_rfc3339(input).ok();
     let date = time.map(|time| time.date_naive()).or_else(|| date(input)).ok_or(DayError::Malformed)?;
-    if (1970..=2200).contains(&date.year()) { Ok((Day(date), time)) } else { Err(DayError::OutOfRange) }
+    if (FIRST_YEAR..=LAST_YEAR).contains(&date.year()) {
+        Ok((Day(date), time))
+    } else {
+        Err(DayError::OutOfRange)
+    }
 }
 
 /// Four digits, two and two. chrono alone would take `2026-1-2` and `+2026-01-02` as well.
@@ -293,6 +306,14 @@ mod tests {
         let day = Day::parse("2026-11-21").unwrap();
         assert!(day.is_future(now("2026-11-20T09:59:59Z")));
         assert!(!day.is_future(now("2026-11-20T10:00:00Z")));
+    }
+
+    #[test]
+    fn days_are_counted_to_the_end_of_the_calendar() {
+        let after = |text, days| Day::parse(text).unwrap().after(days).map(|day| day.to_string());
+        assert_eq!(after("2028-02-25", 7).as_deref(), Some("2028-03-03"));
+        assert_eq!(after("2200-12-30", 1).as_deref(), Some("2200-12-31"));
+        assert_eq!(after("2200-12-31", 1), None);
     }
 
     #[test]

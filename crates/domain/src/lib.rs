@@ -21,6 +21,7 @@
 //! | [`rate_limit`] | how many requests within how long, and the window that tells |
 //! | [`split`] | the Bill Splitting Agent |
 //! | [`export`] | ExportSathi |
+//! | [`pantry`] | FoodSave AI |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
 //! fits its column. Layers above take these types and check nothing again.
@@ -44,6 +45,7 @@ pub mod invalid;
 pub mod json;
 pub mod money;
 pub mod page;
+pub mod pantry;
 pub mod percentage;
 pub mod pii;
 pub mod rate_limit;
@@ -59,7 +61,7 @@ pub use id::Id;
 pub use invalid::{Invalid, Violation};
 pub use json::{Json, JsonObject};
 pub use money::{Amount, Currency, SignedAmount};
-pub use page::{Limit, Offset, Page, PageRequest, Position};
+pub use page::{DayPosition, Limit, NamePosition, Offset, Page, PageRequest, Position};
 pub use percentage::Percentage;
 pub use pii::{
     CompanyName, Email, MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, Place,

@@ -4,6 +4,8 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::Day;
+
 /// How many rows a page may have: 1 to 100, 50 when nobody says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limit(u8);
@@ -54,6 +56,24 @@ pub struct Position<K = Uuid> {
     pub at: DateTime<Utc>,
     /// The row, which settles rows of the same instant.
     pub id: K,
+}
+
+/// Where a page of a list by days ended. Rows without a day are at the end of such a list, whichever way it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayPosition {
+    /// The day of the last row, if it has one.
+    pub day: Option<Day>,
+    /// The row, which settles rows of the same day.
+    pub id: Uuid,
+}
+
+/// Where a page of a list by names ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePosition {
+    /// The name of the last row, as the list compares it.
+    pub name: String,
+    /// The row, which settles rows of the same name.
+    pub id: Uuid,
 }
 
 /// Which page of a list is wanted. `P` is what the list sorts by, where it is no time and id.

@@ -16,6 +16,7 @@ pub mod export;
 mod keyset;
 pub mod ops;
 mod own_data;
+pub mod pantry;
 pub mod platform;
 mod retention;
 mod root;

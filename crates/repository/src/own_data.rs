@@ -21,7 +21,7 @@ const MOST_BYTES: i64 = 8 << 20;
 pub struct OwnRow {
     /// Its table, without the schema.
     pub table: &'static str,
-    /// Its columns, but for blind indexes and the names of deletions. Decimals are strings, times are in UTC.
+    /// Its columns, but for indexes of sealed values and the names of deletions. Decimals are strings, times are in UTC.
     pub row: JsonObject,
 }
 
@@ -126,7 +126,8 @@ impl OwnTables {
         let table = usize::try_from(position).ok().and_then(|n| self.tables.get(n).copied());
         let table = table.ok_or_else(|| Error::Invalid("a row of no table".to_owned()))?;
         let mut fields = content.0.into_fields();
-        fields.retain(|name, _| name != "deletion_id" && !name.ends_with("_bidx"));
+        let is_index = |name: &str| table.sealed.iter().any(|column| column.words == Some(name));
+        fields.retain(|name, _| name != "deletion_id" && !name.ends_with("_bidx") && !is_index(name));
         open_sealed(conn, table, id, &mut fields)?;
         for value in fields.values_mut() {
             // PostgreSQL writes a NUMERIC with all its decimals, and decimals travel as strings.

@@ -111,12 +111,14 @@ pub struct SealedColumn {
     pub(crate) index_form: Option<fn(String) -> String>,
     /// Whether the values are JSON.
     pub(crate) is_json: bool,
+    /// The companion that holds the word indexes of a value, where there is one.
+    pub(crate) words: Option<&'static str>,
 }
 
 impl SealedColumn {
     /// A column that nothing is looked up by.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, index_form: None, is_json: false }
+        Self { name, index_form: None, is_json: false, words: None }
     }
 
     /// A column of JSON.
@@ -127,6 +129,12 @@ impl SealedColumn {
     /// A column of values of kind `K` with a companion `<column>_bidx` for look-up.
     pub const fn indexed<K: PiiKind>(name: &'static str) -> Self {
         Self { index_form: Some(|value| Pii::<K>::from_trusted(value).index_form()), ..Self::new(name) }
+    }
+
+    /// The same column, whose texts are searched by the word indexes in the column `words`.
+    #[must_use]
+    pub const fn searched_by(self, words: &'static str) -> Self {
+        Self { words: Some(words), ..self }
     }
 
     /// Whether there is a companion `<column>_bidx`.

@@ -18,11 +18,12 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl as _};
 use embedded::TestServer;
 use uuid::Uuid;
 
+use crate::database::statement_log::StatementLog;
 use crate::ops::{keys, migrations::Migrator, roles};
 use crate::platform::encryption_keys;
 use crate::{Actor, Address, Conn, Database, PoolOptions, SealedColumn, Tx, database};
 
-pub use statements::statements;
+pub use statements::{count_statements, statements};
 
 /// The key of every test database: 64 hexadecimal digits, as `ENCRYPTION_KEY` takes them.
 pub const KEY: &str = "6b9f2d81c04e57a3f8126d9be475c03a19d87e62b45f0c93ae21578bd36f40c8";
@@ -50,6 +51,7 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
         // A test that failed leaves its transaction behind, so its connection is not used again.
         let (mut conn, cipher) = slot.take().unwrap_or_else(|| {
             let mut conn = establish(&server().url(SHARED, "strongroom_app"));
+            conn.set_instrumentation(StatementLog::new(false, Duration::MAX));
             let cipher =
                 encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
             (conn, cipher)
@@ -66,6 +68,32 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
 /// Runs SQL in the transaction of a test, as the service's role: for what only time would bring about.
 pub fn execute(tx: &mut Tx<'_>, sql: &str) {
     tx.pg.batch_execute(sql).expect("the given SQL");
+}
+
+/// The tables that `work` reads from the first row to the last. It runs seven times, because a statement that is prepared
+/// gets a plan for all values only after the fifth.
+pub fn scanned_tables<'a>(tx: &mut Tx<'a>, mut work: impl FnMut(&mut Tx<'a>)) -> Vec<String> {
+    let before = sequential_scans(tx);
+    for _ in 0..7 {
+        work(tx);
+    }
+    let after = sequential_scans(tx);
+    after.into_iter().filter(|table| !before.contains(table)).map(|table| table.name).collect()
+}
+
+#[derive(PartialEq, Eq, QueryableByName)]
+struct ScannedTable {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    scans: i64,
+}
+
+/// How often this transaction has scanned each table.
+fn sequential_scans(tx: &mut Tx<'_>) -> Vec<ScannedTable> {
+    let scans = "SELECT schemaname || '.' || relname AS name, seq_scan AS scans
+                   FROM pg_stat_xact_user_tables WHERE seq_scan > 0 ORDER BY name";
+    diesel::sql_query(scans).load(tx.pg).expect("the statistics of the transaction")
 }
 
 /// A migrated database of one test, dropped with the value.

@@ -9,6 +9,7 @@ pub mod conflicts;
 mod error;
 pub mod export;
 pub mod identity;
+pub mod pantry;
 pub mod split;
 pub mod system;
 

@@ -6,11 +6,13 @@
 
 mod elements;
 mod error;
+mod limited;
 mod reader;
 mod value;
 
 pub use elements::elements;
 pub use error::JsonError;
+pub use limited::{LimitedObject, ObjectTooLong};
 pub use reader::Reader;
 pub(crate) use value::kind;
 pub use value::{Json, JsonObject, decimal_text};

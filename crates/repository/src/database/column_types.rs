@@ -9,8 +9,8 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Integer, Json, Jsonb, Numeric, Text};
-use domain::{Amount, Whole, json};
+use diesel::sql_types::{Double, Integer, Json, Jsonb, Numeric, Text};
+use domain::{Amount, Decimal, Ratio, SignedAmount, Whole, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -48,6 +48,38 @@ impl<const MIN: i32, const MAX: i32> FromSql<Integer, Pg> for WholeColumn<MIN, M
     fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
         let number = <i32 as FromSql<Integer, Pg>>::from_sql(bytes)?;
         Ok(Self(Whole::new(number.into())?))
+    }
+}
+
+/// A sum of money, which may be larger than one amount, and below zero.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct Sum(pub(crate) SignedAmount);
+
+impl FromSql<Numeric, Pg> for Sum {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let number = <BigDecimal as FromSql<Numeric, Pg>>::from_sql(bytes)?;
+        Ok(Self(SignedAmount::from_bigdecimal(&number)?))
+    }
+}
+
+/// A `NUMERIC(PRECISION, SCALE)` column.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct DecimalColumn<const PRECISION: u32, const SCALE: u32>(pub(crate) Decimal<PRECISION, SCALE>);
+
+impl<const PRECISION: u32, const SCALE: u32> FromSql<Numeric, Pg> for DecimalColumn<PRECISION, SCALE> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        let number = <BigDecimal as FromSql<Numeric, Pg>>::from_sql(bytes)?;
+        Ok(Self(Decimal::from_bigdecimal(&number)?))
+    }
+}
+
+/// A `FLOAT8` column that holds a measure.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct RatioColumn<const MIN: i32, const MAX: i32>(pub(crate) Ratio<MIN, MAX>);
+
+impl<const MIN: i32, const MAX: i32> FromSql<Double, Pg> for RatioColumn<MIN, MAX> {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Ratio::new(<f64 as FromSql<Double, Pg>>::from_sql(bytes)?)?))
     }
 }
 

@@ -94,6 +94,14 @@ fn index(conn: &Conn<'_>, column: &Column, form: &str) -> Result<Bidx> {
     }
 }
 
+/// What a word is found by that a text of `owner` holds, in the array of word indexes beside `column`.
+pub(crate) fn word_index(conn: &Conn<'_>, column: &Column, owner: Uuid, word: &str) -> Result<i64> {
+    match conn.cipher.column(column) {
+        Ok(key) => Ok(key.word_index(owner, word).get()),
+        Err(error) => Err(Error::NotReady(format!("{column} has no index key: {error}"))),
+    }
+}
+
 /// What stands, sealed, in place of a value whose person was erased.
 pub(crate) const ERASED: &str = "erased";
 

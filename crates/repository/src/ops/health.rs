@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, Text};
 
 use super::stats::{self, TableStats};
 use super::{Session, migrations};
+use crate::pantry::conversations;
 use crate::{Conn, Database, Error, PoolFigures, PoolOptions, Result, system};
 
 /// What [`check`] found.
@@ -29,6 +30,8 @@ pub struct Health {
     pub pending_migrations: Vec<String>,
     /// The pool of this process.
     pub pool: Option<PoolFigures>,
+    /// Conversations of households that are not deleted.
+    pub conversation_count: Option<i64>,
     /// Rows and sizes of the tables that are there.
     pub tables: Vec<TableStats>,
 }
@@ -106,6 +109,7 @@ pub fn check(options: PoolOptions, keys: Option<&KeyRing>, wait: Duration) -> He
         missing_tables: Vec::new(),
         pending_migrations: Vec::new(),
         pool: None,
+        conversation_count: None,
         tables: Vec::new(),
     };
     if let Err(error) = examine(&mut health, options, keys, wait) {
@@ -133,6 +137,7 @@ fn examine(health: &mut Health, options: PoolOptions, keys: Option<&KeyRing>, wa
         health.pending_migrations = missing.migrations;
         return Ok(());
     }
+    health.conversation_count = Some(conversations::count(session.conn())?);
     super::service_login::refuse_unfit(session.conn())?;
     let Some(keys) = keys else { return Ok(()) };
     health.keys = Keys::Wrong;

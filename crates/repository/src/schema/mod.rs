@@ -3,6 +3,9 @@
 #[path = "generated/export.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_export;
+#[path = "generated/pantry.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_pantry;
 #[path = "generated/platform.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_platform;
@@ -11,5 +14,6 @@ mod generated_platform;
 mod generated_split;
 
 pub(crate) use generated_export::export;
+pub(crate) use generated_pantry::pantry;
 pub(crate) use generated_platform::platform;
 pub(crate) use generated_split::split;

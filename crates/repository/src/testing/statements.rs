@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use crate::Tx;
+
 thread_local! {
     static HEARD: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
@@ -15,6 +17,13 @@ pub fn statements(work: impl FnOnce()) -> Vec<String> {
     let own = ["BEGIN", "COMMIT", "ROLLBACK", "SELECT transaction_timestamp()", "SELECT 1"];
     heard.retain(|statement| !own.iter().any(|own| statement.starts_with(own)));
     heard
+}
+
+/// How many statements `work` runs, beside those of the transaction itself, and its result.
+pub fn count_statements<'a, T>(tx: &mut Tx<'a>, work: impl FnOnce(&mut Tx<'a>) -> T) -> (T, usize) {
+    let mut result = None;
+    let heard = statements(|| result = Some(work(tx)));
+    (result.expect("the work is done"), heard.len())
 }
 
 /// Hears of a statement, where somebody listens.

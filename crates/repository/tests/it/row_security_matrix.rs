@@ -1,11 +1,12 @@
 //! Row security, tried out on the tables of every system: executed and not read from the catalogue.
 
 use strongroom_repository::testing::TestDatabase;
-use strongroom_repository::{Actor, Error, SYSTEMS, System, Verb, platform, split};
+use strongroom_repository::{Access, Actor, Error, SYSTEMS, System, Table, Verb, platform, split};
 use uuid::Uuid;
 
 use crate::export_fixtures::owned as exporter_with_rows;
 use crate::fixtures::owned;
+use crate::pantry_world::household;
 use crate::row_security_world::{Outcome, Who, World, try_end_users};
 
 /// Two organisers with one row each in every table.
@@ -29,11 +30,22 @@ fn exporters() -> World {
     World::new(test, users)
 }
 
+/// Two households with one row each in every table, and one row in every catalogue.
+fn households() -> World {
+    let test = TestDatabase::new();
+    let users = ["kowalscy", "tanaka"].map(|name| -> Uuid {
+        let made = test.database().write::<_, Error>("test", &Actor::system(), |tx| household(tx, name));
+        made.unwrap().uuid()
+    });
+    World::new(test, users)
+}
+
 /// A database in which two users of the system have one row each in every table.
 fn world_of(system: &System) -> World {
     match system.name {
         "split" => organisers(),
         "export" => exporters(),
+        "pantry" => households(),
         name => panic!("make two users of {name}, with one row each in every table, as `organisers` does"),
     }
 }
@@ -41,6 +53,15 @@ fn world_of(system: &System) -> World {
 fn worlds() -> impl Iterator<Item = (&'static System, World)> {
     let systems = SYSTEMS.iter().copied().filter(|system| system.name != platform::SYSTEM.name);
     systems.map(|system| (system, world_of(system)))
+}
+
+/// How many rows a table has in such a world.
+fn rows_of(table: &Table) -> usize {
+    match table.access {
+        Access::Catalogue => 1,
+        Access::Shared(_) => 3,
+        Access::Programs | Access::Owner(_) | Access::Actor(_) | Access::Parent(..) => 2,
+    }
 }
 
 #[test]
@@ -66,10 +87,10 @@ fn try_others(mut world: World, system: &System) {
             for table in system.tables {
                 for verb in Verb::ALL {
                     let expected = match (role, verb) {
-                        (_, Verb::Select) => Outcome::Rows(2),
+                        (_, Verb::Select) => Outcome::Rows(rows_of(table)),
                         ("strongroom_reader", _) => Outcome::Refused,
                         (_, Verb::Insert) => Outcome::Rows(1),
-                        _ => Outcome::Rows(2),
+                        _ => Outcome::Rows(rows_of(table)),
                     };
                     let outcome = world.attempt_verb(&who, verb, table, asha);
                     let name = table.qualified_name();

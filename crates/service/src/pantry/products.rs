@@ -1,0 +1,50 @@
+//! Products: those of the catalogue, and those that a household named itself.
+
+use domain::Id;
+use domain::pantry::{NewProduct, Product, ProductChanges, User};
+use repository::pantry::products;
+use repository::{Conn, Tx};
+
+use super::{categories, conflicts, users};
+use crate::{Error, Result};
+
+pub use repository::pantry::products::{find_by_names as lookup, get, list, list_from};
+
+/// Makes a product, of a user or of the catalogue. Its name must not be that of another one there.
+pub fn create(tx: &mut Tx<'_>, new: NewProduct) -> Result<Product> {
+    categories::must_be_known(tx, "/category_id", new.category_id)?;
+    products::insert(tx, new).map_err(users::unknown)
+}
+
+/// Changes the given fields.
+pub fn update(tx: &mut Tx<'_>, id: Id<Product>, changes: ProductChanges) -> Result<Product> {
+    categories::must_be_known(tx, "/category_id", changes.category_id.flatten())?;
+    Ok(products::update(tx, id, changes)?)
+}
+
+/// Removes a product that nothing refers to.
+pub fn delete(tx: &mut Tx<'_>, id: Id<Product>) -> Result<()> {
+    if products::delete(tx, id)? {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        &conflicts::PRODUCT_IN_USE,
+        "something refers to the product: remove that first, or rename the product",
+    ))
+}
+
+/// Refuses an input that names at `pointer` a product that the user cannot use; without a user, one that is not in the
+/// catalogue.
+pub(super) fn must_be_usable(
+    conn: &mut Conn<'_>,
+    pointer: &str,
+    user: Option<Id<User>>,
+    product: Id<Product>,
+) -> Result<()> {
+    if products::usable(conn, user, &[product])?.contains(&product) { Ok(()) } else { Err(unknown(pointer)) }
+}
+
+/// What is said of a product that is named in the input and cannot be used.
+pub(super) fn unknown(pointer: &str) -> Error {
+    Error::invalid(pointer, "unknown_product", "there is no such product of the user or in the catalogue")
+}

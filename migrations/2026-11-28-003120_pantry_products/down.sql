@@ -1,0 +1,2 @@
+DROP TABLE pantry.products;
+DROP FUNCTION platform.audit_pantry_products();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.pantry_items;
+DROP FUNCTION platform.audit_pantry_pantry_items();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.conversations;
+DROP FUNCTION platform.audit_pantry_conversations();

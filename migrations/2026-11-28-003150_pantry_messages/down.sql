@@ -1,0 +1,2 @@
+DROP TABLE pantry.messages;
+DROP FUNCTION platform.audit_pantry_messages();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.receipts;
+DROP FUNCTION platform.audit_pantry_receipts();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.receipt_items;
+DROP FUNCTION platform.audit_pantry_receipt_items();

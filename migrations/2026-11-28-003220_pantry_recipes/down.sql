@@ -1,0 +1,2 @@
+DROP TABLE pantry.recipes;
+DROP FUNCTION platform.audit_pantry_recipes();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.recipe_ingredients;
+DROP FUNCTION platform.audit_pantry_recipe_ingredients();

@@ -1,0 +1,2 @@
+DROP TABLE pantry.meal_plans;
+DROP FUNCTION platform.audit_pantry_meal_plans();
