@@ -145,6 +145,16 @@ fn every_text_in_clear_is_known() {
 }
 
 #[test]
+fn columns_of_floating_point_numbers_are_listed() {
+    let stored = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+          WHERE a.atttypid = 'float8'::regtype",
+    );
+    let listed = columns(|table| table.floats.iter().map(|name| (*name).to_owned()).collect());
+    agree("a FLOAT8 stands in `floats` of TABLE", &listed, &stored);
+}
+
+#[test]
 fn closed_sets_are_checked() {
     let checked = ours(
         "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid

@@ -129,7 +129,7 @@ impl OwnTables {
         let is_index = |name: &str| table.sealed.iter().any(|column| column.words == Some(name));
         fields.retain(|name, _| name != "deletion_id" && !name.ends_with("_bidx") && !is_index(name));
         open_sealed(conn, table, id, &mut fields)?;
-        for value in fields.values_mut() {
+        for (_, value) in fields.iter_mut().filter(|(name, _)| !table.floats.contains(&name.as_str())) {
             // PostgreSQL writes a NUMERIC with all its decimals, and decimals travel as strings.
             let decimal = value.as_number().map(ToString::to_string).filter(|number| number.contains('.'));
             if let Some(decimal) = decimal {

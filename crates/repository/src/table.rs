@@ -29,6 +29,8 @@ pub struct Table {
     pub clear: &'static [(&'static str, &'static str)],
     /// Text columns that hold closed sets, whose values the audit log may show.
     pub enums: &'static [&'static str],
+    /// Columns of type FLOAT8. They travel as numbers, where decimals are strings.
+    pub floats: &'static [&'static str],
     /// Whether every change raises `row_version`, which is the `ETag`.
     pub versioned: bool,
     /// Whether rows are deleted by setting `deleted_at`, and purged later.
@@ -179,6 +181,7 @@ impl Table {
             sealed: &[],
             clear: &[],
             enums: &[],
+            floats: &[],
             versioned: false,
             soft_delete: false,
             audit: Audit::Changes { ignored: &[] },

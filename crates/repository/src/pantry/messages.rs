@@ -30,6 +30,7 @@ pub const TABLE: Table = Table {
     clear: &[("agent_used", "which agent answered"), ("metadata", "whatever agents keep with a message")],
     enums: &["role"],
     breakdowns: &[Breakdown::new("role", "t.role")],
+    floats: &["confidence"],
     ..Table::new("pantry", "messages", "message")
 };
 

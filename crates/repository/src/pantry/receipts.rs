@@ -35,6 +35,7 @@ pub const TABLE: Table = Table {
         condition: "t.deleted_at < $1",
         keep: Keep::DELETED,
     }],
+    floats: &["ocr_confidence"],
     ..Table::root("pantry", "receipts", "receipt")
 };
 

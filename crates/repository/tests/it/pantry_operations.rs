@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use strongroom_repository::domain::PageRequest;
+use strongroom_repository::domain::pantry::{NewReceipt, RecipeFilter};
+use strongroom_repository::domain::{PageRequest, SearchWords};
 use strongroom_repository::ops::{Session, health, stats};
 use strongroom_repository::pantry::fold::{self, Refolded};
-use strongroom_repository::pantry::{conversations, own_data, products};
+use strongroom_repository::pantry::{conversations, own_data, products, receipts, recipes};
 use strongroom_repository::testing::{self, TestDatabase, key_ring};
 use strongroom_repository::{Actor, Error, PoolOptions};
 
-use crate::pantry_world::{household, product, product_name, user};
+use crate::pantry_world::{household, new_receipt, product, product_name, recipe, user};
 
 #[test]
 fn own_data_has_every_row_of_a_household_opened_and_no_index() {
     testing::check(|tx| {
         let user = household(tx, "kowalscy").unwrap();
         household(tx, "tanaka").unwrap();
+        testing::execute(tx, "UPDATE pantry.messages SET confidence = 0.25");
         let rows = own_data::page(tx, user, PageRequest::default()).unwrap().items;
         let tables: Vec<_> = rows.iter().map(|row| row.table).collect();
         let expected = [
@@ -28,6 +30,7 @@ fn own_data_has_every_row_of_a_household_opened_and_no_index() {
         assert_eq!(value(0, "email").as_deref(), Some("\"kowalscy@pantry.example\""));
         assert_eq!(value(2, "quantity").as_deref(), Some("\"1.500\""));
         assert_eq!(value(4, "content").as_deref(), Some("\"Kup mleko\""));
+        assert_eq!(value(4, "confidence").as_deref(), Some("0.25"));
         assert_eq!((value(0, "username_bidx"), value(4, "words")), (None, None));
     });
 }
@@ -71,23 +74,44 @@ fn names_are_folded_anew_where_they_differ_and_none_becomes_another() {
             let asha = user(tx, "asha");
             product(tx, Some(asha), "Chleb");
             product(tx, None, "Chleb");
+            let shopped = NewReceipt { store_name: Some("LIDL".parse().unwrap()), ..new_receipt(asha, &[]) };
+            receipts::create_with_items(tx, shopped)?;
+            recipe(tx)?;
             Ok(product(tx, Some(asha), "MLEKO"))
         })
         .unwrap();
     test.sabotage(
         "UPDATE pantry.products SET name_key = 'MLEKO' WHERE name = 'MLEKO';
          INSERT INTO pantry.products (user_id, name, name_key)
-         SELECT user_id, 'CHLEB', 'CHLEB' FROM pantry.products WHERE name = 'MLEKO'",
+         SELECT user_id, 'CHLEB', 'CHLEB' FROM pantry.products WHERE name = 'MLEKO';
+         UPDATE pantry.receipts SET store_key = 'LIDL';
+         UPDATE pantry.recipes SET tags = '{QUICK,quick,warm}', search = array_to_tsvector('{SOUP}')",
     );
-    let found =
-        |changed, kept| vec![Refolded { table: "pantry.products", column: "name_key", changed, kept }];
     let actor = Actor::operator("test");
-    assert_eq!(fold::run(&database, &actor, true).unwrap(), found(1, 1));
-    assert_eq!(fold::run(&database, &actor, false).unwrap(), found(1, 1));
-    assert_eq!(fold::run(&database, &actor, false).unwrap(), found(0, 1));
-    let by_name = database.read::<_, Error>("test", &actor, |conn| {
-        let asha = products::get(conn, milk)?.user_id;
-        products::find_by_names(conn, asha, &[product_name("mleko")])
-    });
-    assert_eq!(by_name.unwrap()[0].as_ref().map(|product| product.id), Some(milk));
+    let run = |dry_run| {
+        let found: Vec<Refolded> = fold::run(&database, &actor, dry_run).unwrap();
+        found.into_iter().map(|found| (found.table, found.changed, found.kept)).collect::<Vec<_>>()
+    };
+    let once = [("pantry.products", 1, 1), ("pantry.receipts", 1, 0), ("pantry.recipes", 1, 0)];
+    assert_eq!(run(true), once);
+    assert_eq!(run(false), once);
+    assert_eq!(run(false), [("pantry.products", 0, 1), ("pantry.receipts", 0, 0), ("pantry.recipes", 0, 0)]);
+    database
+        .read::<_, Error>("test", &actor, |conn| {
+            let asha = products::get(conn, milk)?.user_id;
+            let by_name = products::find_by_names(conn, asha, &[product_name("mleko")])?;
+            assert_eq!(by_name[0].as_ref().map(|product| product.id), Some(milk));
+            let words = Some(SearchWords::parse("soup").unwrap());
+            let soups = recipes::list(
+                conn,
+                &RecipeFilter { words, ..RecipeFilter::default() },
+                PageRequest::default(),
+            )?;
+            assert_eq!(soups.items[0].tags.as_slice(), ["quick", "warm"]);
+            Ok(())
+        })
+        .unwrap();
+    test.sabotage(
+        "DO $$ BEGIN ASSERT (SELECT count(*) FROM pantry.receipts WHERE store_key = 'lidl') = 1; END $$",
+    );
 }
