@@ -13,6 +13,7 @@ mod lists;
 mod load;
 mod machine;
 mod options;
+mod pantry;
 mod pgbench;
 mod process;
 mod report;
@@ -35,11 +36,13 @@ use crate::running::Running;
 type Measure = fn(&mut Running, &mut Report, Scale) -> anyhow::Result<()>;
 
 /// The parts in the order of the table.
-const PARTS: [(Part, Measure); 4] = [
+const PARTS: [(Part, Measure); 6] = [
     (Part::Http, serving::measure),
     (Part::RowSecurity, row_security::measure),
     (Part::Bulk, bulk::measure),
     (Part::Lists, lists::measure),
+    (Part::Receipts, pantry::measure_receipts),
+    (Part::Households, pantry::measure_figures),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -36,6 +36,10 @@ pub(crate) enum Part {
     Bulk,
     /// Requests over HTTP with row security and without
     RowSecurity,
+    /// Receipts in bulk, beside COPY
+    Receipts,
+    /// Figures of a household among many
+    Households,
 }
 
 /// How long and how much.
@@ -49,6 +53,8 @@ pub(crate) struct Scale {
     pub(crate) lists: [usize; 2],
     /// Contacts of one insert in bulk.
     pub(crate) bulk: usize,
+    /// Households, each with five hundred receipts, and recipes.
+    pub(crate) households: [usize; 2],
     /// How often what is compared takes turns.
     pub(crate) rounds: usize,
 }
@@ -63,10 +69,17 @@ impl Options {
     pub(crate) fn scale(&self) -> Scale {
         if self.quick {
             let (warm_up, time) = (Duration::from_millis(300), Duration::from_secs(1));
-            Scale { warm_up, time, lists: [1_000, 100_000], bulk: 10_000, rounds: 1 }
+            Scale { warm_up, time, lists: [1_000, 100_000], bulk: 10_000, households: [50, 1_000], rounds: 1 }
         } else {
             let (warm_up, time) = (Duration::from_secs(1), Duration::from_secs(5));
-            Scale { warm_up, time, lists: [10_000, 1_000_000], bulk: 100_000, rounds: 3 }
+            Scale {
+                warm_up,
+                time,
+                lists: [10_000, 1_000_000],
+                bulk: 100_000,
+                households: [1_000, 10_000],
+                rounds: 3,
+            }
         }
     }
 }

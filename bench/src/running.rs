@@ -66,7 +66,7 @@ impl Running {
         let database = Database::connect(PoolOptions::new(url("strongroom_app")), &keys)?;
         let superuser =
             PgConnection::establish(&url("postgres")).context("the superuser could not log in")?;
-        let scopes = ["split:admin", "platform:admin"].map(str::to_owned);
+        let scopes = ["split:admin", "pantry:admin", "platform:admin"].map(str::to_owned);
         let insert =
             database.write("bench.key", &Actor::system(), |tx| api_keys::insert(tx, "bench", &scopes));
         let (_, token) = insert.context("no API key could be made")?;
