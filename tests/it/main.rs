@@ -37,6 +37,7 @@ mod guard_routes;
 mod guard_row_security;
 mod guard_schema;
 mod guard_source;
+mod household;
 mod http_rules;
 mod https;
 mod idempotency;

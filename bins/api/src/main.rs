@@ -12,6 +12,7 @@ mod export;
 mod http;
 #[cfg(feature = "otel")]
 mod otel;
+mod pantry;
 mod platform;
 mod queue;
 mod redis;

@@ -5,6 +5,7 @@
 //! the queries live in `repository`; what stands here is their order, and what to say when a rule is broken. This
 //! layer must never talk to a network and never know what HTTP is.
 
+pub mod batch;
 pub mod conflicts;
 mod error;
 pub mod export;

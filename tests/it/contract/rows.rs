@@ -102,10 +102,12 @@ impl Rows {
     }
 }
 
-/// Puts what nobody else has into a body that makes somebody: an example has one phone number and one e-mail address.
+/// Puts what nobody else has into a body that makes somebody: an example has one phone number, one user name and one
+/// e-mail address.
 pub(super) fn make_unique(body: &mut Value) {
     let Person { phone_number, email, .. } = person();
-    for (name, value) in [("phone_number", phone_number), ("email", email)] {
+    let username = email.clone();
+    for (name, value) in [("phone_number", phone_number), ("username", username), ("email", email)] {
         if let Some(field) = body.get_mut(name) {
             *field = json!(value);
         }

@@ -1,6 +1,7 @@
 //! The systems, as the contract tests see them. A new system joins all of those tests by one [`TestedSystem`].
 
 mod export;
+mod pantry;
 mod split;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -61,7 +62,7 @@ impl dyn TestedSystem {
 }
 
 /// All systems that have routes.
-pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 2] = [&split::Split, &export::Export];
+pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 3] = [&split::Split, &export::Export, &pantry::Pantry];
 
 /// The system whose rows an operation is about. The platform's own routes are about a user of the first.
 pub(crate) fn system_of(path: &str) -> &'static dyn TestedSystem {

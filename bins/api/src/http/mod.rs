@@ -4,9 +4,11 @@
 
 pub(crate) mod access_log;
 pub(crate) mod auth;
+pub(crate) mod batch;
 pub(crate) mod connections;
 pub(crate) mod context;
 pub(crate) mod cors;
+pub(crate) mod cursor_position;
 pub(crate) mod docs;
 pub(crate) mod error;
 pub(crate) mod etag;
@@ -16,6 +18,7 @@ pub(crate) mod identity;
 pub(crate) mod input;
 pub(crate) mod limits;
 pub(crate) mod not_found;
+pub(crate) mod own_data;
 pub(crate) mod page;
 pub(crate) mod removal;
 pub(crate) mod request;
@@ -35,7 +38,7 @@ pub(crate) use error::ApiError;
 pub(crate) use etag::IfMatch;
 pub(crate) use idempotency::{Change, Unkeyed};
 pub(crate) use input::{DecimalText, Json, OptionalJson, PathId, PathKey, PathText, Query, Rows};
-pub(crate) use page::{CursorPosition, List, Paging};
+pub(crate) use page::{List, Paging};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use respond::file::{File, MediaType};
 pub(crate) use respond::{

@@ -7,43 +7,20 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
 use repository::codec::Signer;
-use repository::domain::{Limit, Page, PageRequest, Position};
+use repository::domain::{Limit, Page, PageRequest};
 use repository::platform::idempotency_keys::Answer;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use uuid::Uuid;
 
+use crate::http::cursor_position::CursorPosition;
 use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
 use crate::http::input::query;
 use crate::http::respond::{Kind, Shown};
-
-/// Where a page of a list ended, as its cursor holds it.
-pub(crate) trait CursorPosition: Sized {
-    /// Its bytes.
-    fn to_bytes(&self) -> Vec<u8>;
-
-    /// The position that these are the bytes of.
-    fn from_bytes(bytes: &[u8]) -> Option<Self>;
-}
-
-/// The time in microseconds, and the row.
-impl CursorPosition for Position {
-    fn to_bytes(&self) -> Vec<u8> {
-        [self.at.timestamp_micros().to_be_bytes().as_slice(), self.id.as_bytes()].concat()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (at, id) = bytes.split_first_chunk()?;
-        let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?;
-        Some(Self { at, id: Uuid::from_slice(id).ok()? })
-    }
-}
 
 /// Which page of a list is asked for, beside the filters that a [`Query`](crate::http::input::Query) has.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -54,6 +31,13 @@ pub(crate) struct Paging {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+impl Paging {
+    /// The page that a body asks for, of a search whose words must stand in no URL.
+    pub(crate) fn of(limit: Option<i64>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
 }
 
 impl FromRequest for Paging {
@@ -177,7 +161,10 @@ impl<'a> ListOf<'a> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use repository::codec::{Cipher, EncryptionKey, IndexKey, KeyRing};
+    use repository::domain::Position;
+    use uuid::Uuid;
 
     use super::*;
 

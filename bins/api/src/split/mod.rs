@@ -3,7 +3,6 @@
 //! One file or folder per table: its handlers, and the bodies they read and write. A handler names the scope it needs in its
 //! arguments, reads the input into types of the domain, calls one use case through the database handle, and shows what came of it.
 
-mod batch;
 mod bill_participants;
 mod bills;
 mod contacts;

@@ -59,7 +59,12 @@ pub fn get_conversation_with_messages(
     id: Id<Conversation>,
 ) -> Result<ConversationWithMessages> {
     let conversation = conversations::get(conn, id)?;
-    let (messages, more_messages) = messages::newest(conn, id, MESSAGES)?;
+    with_messages(conn, conversation)
+}
+
+/// The conversation, which was just read, with its newest messages.
+pub fn with_messages(conn: &mut Conn<'_>, conversation: Conversation) -> Result<ConversationWithMessages> {
+    let (messages, more_messages) = messages::newest(conn, conversation.id, MESSAGES)?;
     Ok(ConversationWithMessages { conversation, messages, more_messages })
 }
 

@@ -16,6 +16,7 @@ pub mod shopping_lists;
 pub mod spending;
 pub mod stocking;
 pub mod suggestions;
+pub mod tokens;
 pub mod users;
 
 use crate::System;

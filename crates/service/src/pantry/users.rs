@@ -9,6 +9,7 @@ use repository::{Conn, Error as RepositoryError, Tx};
 use crate::system::Person;
 use crate::{Error, Result};
 
+pub use repository::pantry::own_data::page as own_data;
 pub use repository::pantry::users::{get, insert as create, list, list_from, restore, soft_delete as delete};
 
 /// What a user is looked for by.

@@ -9,22 +9,8 @@ use repository::split::batch::{self, LockedBill, Stored};
 
 use super::bills::must_allow;
 use super::users;
+use crate::batch::Outcome;
 use crate::{Error, Result};
-
-/// What became of one row, in the order given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome<T> {
-    /// It was made.
-    Created(Id<T>),
-    /// It was there, or came earlier in the batch, and stays as it is.
-    Found(Id<T>),
-    /// It was changed.
-    Updated(Id<T>),
-    /// What it should change is not there.
-    NotFound,
-    /// It cannot be stored.
-    Invalid(Invalid),
-}
 
 /// Adds contacts to a user. One whose phone number the user has already is found, and keeps its name.
 pub fn create_contacts(

@@ -4,7 +4,8 @@ use domain::split::{BillChanges, ContactChanges, NewBill, NewContact};
 use domain::{Currency, Id};
 use repository::testing;
 use strongroom_service::Error;
-use strongroom_service::split::batch::{self, Outcome};
+use strongroom_service::batch::Outcome;
+use strongroom_service::split::batch;
 use strongroom_service::split::{bills, contacts};
 
 use crate::fixtures::{amount, asha, bill_among, friends, name, new_bill, phone};

@@ -18,10 +18,11 @@ use super::authenticate::Authenticated;
 use super::principal::Principal;
 use super::scope::{self, PlatformAdmin, Scope};
 use crate::http::context::RequestContext;
+use crate::http::cursor_position::CursorPosition;
 use crate::http::docs::operation::{Describe, Gate, OperationDoc};
 use crate::http::error::{ApiError, codes};
 use crate::http::limits;
-use crate::http::page::{CursorPosition, List, ListOf, Paging};
+use crate::http::page::{List, ListOf, Paging};
 use crate::http::respond::{AnswerFor, ApiResult, answer};
 use crate::state::State;
 
@@ -79,13 +80,13 @@ impl Access {
     ) -> ApiResult<List<B>>
     where
         T: Send + 'static,
-        P: CursorPosition + Copy + Send + 'static,
+        P: CursorPosition + Clone + Send + 'static,
         E: Failure + Into<ApiError> + Send + 'static,
         B: From<T> + Serialize + ToSchema + 'static,
     {
         let list = ListOf::new(&self.state.cursors, operation, owner.to_string());
         let page = list.request(paging)?;
-        let found = self.load(operation, move |conn| work(conn, page)).await?;
+        let found = self.load(operation, move |conn| work(conn, page.clone())).await?;
         answer(list.answer(found))
     }
 

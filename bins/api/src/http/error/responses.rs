@@ -30,11 +30,17 @@ refusals! {
     /// It sets an e-mail address, which must be nobody else's.
     TakesMail: 409, "`conflict`: `existing_id` has this e-mail address already";
 
+    /// It sets a user name or an e-mail address, which must be nobody else's.
+    TakesNameOrMail: 409, "`conflict`: `existing_id` has this user name or this e-mail address already";
+
+    /// It sets the session id of a conversation, which must be no other one's of its user.
+    TakesSession: 409, "`conflict`: `existing_id` is the user's conversation that has this session id";
+
     /// It registers a name, which must be nobody else's.
     TakesName: 409, "`conflict`: somebody has this name already";
 
     /// It brings back what was deleted.
-    MayHaveLostPlace: 409, "`restore_conflict`: `existing_id` has taken its phone number or its e-mail address meanwhile";
+    MayHaveLostPlace: 409, "`restore_conflict`: `existing_id` has taken what must be unique meanwhile";
 
     /// It sets a password.
     SetsPassword: 409, "`password_changed`: another password was set at the same time";

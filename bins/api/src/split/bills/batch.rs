@@ -9,11 +9,11 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::requests::{CreateBill, ItemInput, UpdateBill};
+use crate::http::batch::{Asked, BatchBody, Sorted, sort};
 use crate::http::input::fields::required;
 use crate::http::input::{DecimalText, Patch, present, present_objects};
 use crate::http::{ApiResult, Change, Routes, Rows, Shown, add_routes};
 use crate::split::SplitWrite;
-use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 
 pub(super) fn routes(routes: &mut Routes) {
     add_routes!(routes, "split bills": store_bills);

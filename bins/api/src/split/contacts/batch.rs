@@ -8,11 +8,11 @@ use service::split::batch;
 use utoipa::ToSchema;
 
 use super::bodies::{CreateContact, UpdateContact};
+use crate::http::batch::{Asked, BatchBody, Sorted, sort};
 use crate::http::input::fields::required;
 use crate::http::input::{Patch, present};
 use crate::http::{ApiResult, Change, PathId, Routes, Rows, Shown, add_routes};
 use crate::split::SplitWrite;
-use crate::split::batch::{Asked, BatchBody, Sorted, sort};
 
 pub(super) fn routes(routes: &mut Routes) {
     add_routes!(routes, "split contacts": store_contacts);

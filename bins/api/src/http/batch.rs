@@ -4,7 +4,7 @@ use actix_web::web;
 use repository::domain::Invalid;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use service::split::batch::Outcome;
+use service::batch::Outcome;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::http::error::{ApiError, FieldProblem, codes};
 use crate::http::input::{Row, Rows};
 
 /// What a row asks for.
-pub(super) enum Asked<N, C> {
+pub(crate) enum Asked<N, C> {
     /// Something to be made.
     New(N),
     /// A change of what is there.
@@ -20,14 +20,14 @@ pub(super) enum Asked<N, C> {
 }
 
 /// The rows of a batch, those to be made apart from the changes.
-pub(super) struct Sorted<N, C> {
-    pub(super) new: Vec<N>,
-    pub(super) changes: Vec<C>,
-    pub(super) places: Places,
+pub(crate) struct Sorted<N, C> {
+    pub(crate) new: Vec<N>,
+    pub(crate) changes: Vec<C>,
+    pub(crate) places: Places,
 }
 
 /// Which row went where, in the order given.
-pub(super) struct Places(Vec<Place>);
+pub(crate) struct Places(Vec<Place>);
 
 enum Place {
     New,
@@ -36,7 +36,7 @@ enum Place {
 }
 
 /// Reads the rows, on a thread that may take its time.
-pub(super) async fn sort<T, N, C>(
+pub(crate) async fn sort<T, N, C>(
     rows: Rows<T>,
     read: impl Fn(T) -> Result<Asked<N, C>, Invalid> + Send + 'static,
 ) -> Result<Sorted<N, C>, ApiError>
@@ -80,7 +80,7 @@ fn problems(invalid: &Invalid) -> Vec<FieldProblem> {
 
 /// What became of a batch.
 #[derive(Serialize, ToSchema)]
-pub(super) struct BatchBody {
+pub(crate) struct BatchBody {
     /// One for each row, in the order given.
     results: Vec<ResultBody>,
     counts: Counts,
@@ -124,7 +124,7 @@ struct Counts {
 
 impl BatchBody {
     /// Puts the outcomes of what was made and changed into the order of the rows.
-    pub(super) fn of<T>(places: &Places, created: Vec<Outcome<T>>, updated: Vec<Outcome<T>>) -> Self {
+    pub(crate) fn of<T>(places: &Places, created: Vec<Outcome<T>>, updated: Vec<Outcome<T>>) -> Self {
         let (mut created, mut updated) = (created.into_iter(), updated.into_iter());
         let mut body = Self { results: Vec::with_capacity(places.0.len()), counts: Counts::default() };
         for (index, place) in places.0.iter().enumerate() {
