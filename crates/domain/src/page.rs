@@ -68,7 +68,7 @@ pub struct DayPosition {
 }
 
 /// Where a page of a list by names ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NamePosition {
     /// The name of the last row, as the list compares it.
     pub name: String,

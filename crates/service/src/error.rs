@@ -24,6 +24,9 @@ pub enum Error {
     /// Who asks has not shown who it is. The text says no more than that: not which part is wrong.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// Who asks may see it, and not change it. The text says who may.
+    #[error("{0}")]
+    NotAllowed(&'static str),
     /// There were too many attempts that failed, and no other is looked at for a while.
     #[error("too many attempts failed")]
     TooManyAttempts {
@@ -52,6 +55,7 @@ impl Failure for Error {
             Self::Invalid(_)
             | Self::Conflict { .. }
             | Self::Unauthenticated(_)
+            | Self::NotAllowed(_)
             | Self::TooManyAttempts { .. } => None,
         }
     }

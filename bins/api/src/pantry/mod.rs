@@ -2,9 +2,11 @@
 //!
 //! One file or folder per table: its handlers, and the bodies they read and write.
 
+mod categories;
 mod conversations;
 mod messages;
 mod own_data;
+mod products;
 mod schema;
 mod tokens;
 mod users;
@@ -49,5 +51,7 @@ pub(crate) const SECTION: Section = Section {
         own_data::routes(routes);
         conversations::routes(routes);
         messages::routes(routes);
+        categories::routes(routes);
+        products::routes(routes);
     },
 };

@@ -118,7 +118,7 @@ impl Actor {
     }
 
     /// Whether the database keeps this actor to its own rows.
-    pub(crate) fn is_end_user(&self) -> bool {
+    pub fn is_end_user(&self) -> bool {
         matches!(self.who, Who::EndUser { .. })
     }
 

@@ -173,7 +173,7 @@ pub(super) fn must_be_usable(conn: &mut Conn<'_>, user: Option<Id<User>>, id: Id
     if usable(conn, user, &[id])?.contains(&id) { Ok(()) } else { Err(Error::NotFound("product")) }
 }
 
-/// The products of these names, in the order given: of a user, else of the catalogue.
+/// The products of these names, in the order given: of a user who is not deleted, else of the catalogue.
 pub fn find_by_names(
     conn: &mut Conn<'_>,
     user: Option<Id<User>>,
@@ -181,7 +181,8 @@ pub fn find_by_names(
 ) -> Result<Vec<Option<Product>>> {
     let rows = statement(
         "SELECT p.* FROM pantry.products p
-          WHERE p.name_key = ANY (?) AND (p.user_id IS NULL OR p.user_id = ?)
+          WHERE p.name_key = ANY (?)
+            AND (p.user_id IS NULL OR p.user_id = (SELECT id FROM pantry.users WHERE id = ? AND deleted_at IS NULL))
           ORDER BY p.user_id NULLS FIRST",
     )
     .bind::<Array<sql_types::Text>, _>(names.iter().map(|name| name.key().as_str()).collect::<Vec<_>>())
@@ -205,7 +206,8 @@ pub fn list(
     let rows = if let Some(category) = filter.category_id {
         statement(
             "SELECT * FROM pantry.products
-              WHERE category_id = ? AND (user_id IS NULL OR user_id = ?)
+              WHERE category_id = ?
+                AND (user_id IS NULL OR user_id = (SELECT id FROM pantry.users WHERE id = ? AND deleted_at IS NULL))
                 AND name_key >= ? AND name_key < ? AND (name_key, id) > (?, ?)
               ORDER BY name_key, id LIMIT ?",
         )
@@ -221,7 +223,8 @@ pub fn list(
         // Each part is read in the order of its index, and no further than the longest page: the planner sees this limit, and
         // sees the index's order only where the order names the column that is null.
         statement(
-            "WITH wanted (user_id, first, last, after, after_id) AS (VALUES (?, ?, ?, ?, ?))
+            "WITH wanted (user_id, first, last, after, after_id) AS (
+                 VALUES ((SELECT id FROM pantry.users WHERE id = ? AND deleted_at IS NULL), ?, ?, ?, ?))
              SELECT p.* FROM wanted, LATERAL (
                  (SELECT * FROM pantry.products
                    WHERE user_id = wanted.user_id AND name_key >= first AND name_key < last

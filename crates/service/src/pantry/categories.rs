@@ -1,8 +1,8 @@
 //! Categories of products and recipes.
 
-use domain::Id;
 use domain::pantry::categories::forest;
 use domain::pantry::{Category, CategoryChanges, CategoryTree, NewCategory};
+use domain::{Id, NamePosition, Page, PageRequest};
 use repository::pantry::categories;
 use repository::{Conn, Error as RepositoryError, Tx};
 
@@ -19,6 +19,20 @@ pub fn create(tx: &mut Tx<'_>, new: NewCategory) -> Result<Category> {
 /// All categories, each with those within it.
 pub fn tree(conn: &mut Conn<'_>) -> Result<Vec<CategoryTree>> {
     Ok(forest(categories::all(conn)?))
+}
+
+/// A page of the categories at the top, each with all that are within it, by name.
+pub fn list_trees(
+    conn: &mut Conn<'_>,
+    page: &PageRequest<NamePosition>,
+) -> Result<Page<CategoryTree, NamePosition>> {
+    let position = |tree: &CategoryTree| NamePosition {
+        name: tree.category.name.as_str().to_owned(),
+        id: tree.category.id.uuid(),
+    };
+    let mut trees = tree(conn)?;
+    trees.retain(|tree| page.after.as_ref().is_none_or(|last| position(tree) > *last));
+    Ok(Page::of(trees, page.limit, position))
 }
 
 /// Changes the given fields. No category may come to be within itself, or below the tenth level.

@@ -145,6 +145,7 @@ impl From<ServiceError> for ApiError {
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"strongroom\""),
             ),
+            ServiceError::NotAllowed(detail) => Self::new(&codes::INSUFFICIENT_SCOPE, detail),
             ServiceError::TooManyAttempts { retry_after } => {
                 Self::new(&codes::TOO_MANY_ATTEMPTS, "too many attempts failed: wait before the next")
                     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after.num_seconds().max(0) + 1))

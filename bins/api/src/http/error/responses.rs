@@ -36,6 +36,12 @@ refusals! {
     /// It sets the session id of a conversation, which must be no other one's of its user.
     TakesSession: 409, "`conflict`: `existing_id` is the user's conversation that has this session id";
 
+    /// It gives a category a name, which must be no other one's within the same parent.
+    TakesPlaceName: 409, "`conflict`: `existing_id` has this name within the same parent already";
+
+    /// It gives a product a name, which must be no other one's of its household, or of the catalogue.
+    TakesProductName: 409, "`conflict`: `existing_id` is the product that has this name already";
+
     /// It registers a name, which must be nobody else's.
     TakesName: 409, "`conflict`: somebody has this name already";
 

@@ -153,31 +153,14 @@ pub(super) struct LookupMessages {
     cursor: Option<String>,
 }
 
-/// What to look for.
-#[derive(Clone)]
-pub(super) struct Search {
-    pub(super) words: SearchWords,
-    pub(super) conversation: Option<Id<Conversation>>,
-}
-
 impl LookupMessages {
-    pub(super) fn read(self) -> Result<(Search, Paging), Invalid> {
+    /// The words, the conversation, and the page.
+    pub(super) fn read(self) -> Result<(SearchWords, Option<Id<Conversation>>, Paging), Invalid> {
         let mut fields = Invalid::collect();
         let words = fields.take("/words", SearchWords::parse(&self.words));
         let conversation =
             fields.take_optional("/conversation_id", self.conversation_id.as_deref().map(str::parse));
-        let search = fields.build(|| Some(Search { words: words?, conversation: conversation? }))?;
-        Ok((search, Paging::of(self.limit, self.cursor)))
-    }
-}
-
-/// What its cursors are bound to, beside the household.
-impl std::fmt::Display for Search {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { words, conversation } = self;
-        if let Some(conversation) = conversation {
-            write!(f, "{conversation}")?;
-        }
-        words.iter().try_for_each(|word| write!(f, " {word}"))
+        let (words, conversation) = fields.build(|| Some((words?, conversation?)))?;
+        Ok((words, conversation, Paging::of(self.limit, self.cursor)))
     }
 }

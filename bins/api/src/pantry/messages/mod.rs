@@ -88,10 +88,10 @@ async fn lookup_messages(
     PathId(user): PathId<User>,
     Json(body): Json<LookupMessages>,
 ) -> ApiResult<List<MessageBody>> {
-    let (search, paging) = body.read()?;
+    let (words, conversation, paging) = body.read()?;
     caller
-        .list("pantry.lookup_messages", format!("{user} {search}"), &paging, move |conn, page| {
-            messages::search(conn, user, search.conversation, &search.words, page)
+        .list("pantry.lookup_messages", user, &paging, move |conn, page| {
+            messages::search(conn, user, conversation, &words, page)
         })
         .await
 }
