@@ -226,4 +226,103 @@ class Export(World):
         return value
 
 
-WORLDS = {world.system: world for world in (Split, Export)}
+class Pantry(World):
+    """A household with a row of every kind, the catalogue that these need, and what was deleted."""
+
+    system = "pantry"
+
+    # Of two fields, one is to be sent.
+    either = [{"username", "email"}, {"product_id", "product_name"}, {"quantity", "all"}, {"recipe_id", "product_id"}]
+
+    def fill(self):
+        self.people, self.names = [], []
+        user = self.make("users", "/users", self.person())["id"]
+        self.delete("users", self.make("users", "/users", self.person())["id"])
+        food = self.make("categories", "/categories", {"name": self.name("Food")})["id"]
+        self.make("categories", "/categories", {"name": "Dairy", "parent_id": food})
+        milk, _ = [self.make("products", "/products", {"name": self.name(name)})["id"] for name in ("Milk", "Eggs")]
+        own = {"name": "Śmietana", "user_id": user, "storage_info": {"shelf_life_days": 7}}
+        own = self.make("products", "/products", own)["id"]
+        self.fill_conversations(user)
+        self.fill_receipts(user)
+        stocked = {"product_id": milk, "quantity": "3.5", "unit": "l", "expiry_date": "2026-11-25"}
+        self.make("pantry-items", f"/users/{user}/pantry-items", stocked)
+        self.make("pantry-items", f"/users/{user}/pantry-items", {"product_id": own})
+        recipe = {"title": "Pancakes", "servings": 2, "tags": ["breakfast"]}
+        recipe["ingredients"] = [{"product_id": milk, "quantity": "500", "unit": "ml"}]
+        kept, gone = [self.make("recipes", "/recipes", recipe)["id"] for _ in range(2)]
+        self.delete("recipes", gone)
+        plan = {"user_id": user, "plan_date": "2026-11-21", "meal_type": "dinner", "recipe_id": kept}
+        self.make("meal-plans", "/meal-plans", plan)
+
+    def fill_conversations(self, user):
+        kept = self.make("conversations", "/conversations", {"user_id": user, "session_id": "one"})["id"]
+        self.make("messages", f"/conversations/{kept}/messages", {"role": "user", "content": "Kup mleko"})
+        gone = self.make("conversations", "/conversations", {"user_id": user, "session_id": "two"})["id"]
+        self.delete("conversations", gone)
+
+    def fill_receipts(self, user):
+        items = [{"product_name": "Mleko", "quantity": "2", "unit": "l", "unit_price": "3,29"}, {"product_name": "Chleb"}]
+        receipt = {"user_id": user, "store_name": "Lidl", "total_amount": "12,50", "purchase_date": "2026-11-20"}
+        kept, gone = [self.make("receipts", "/receipts", {**receipt, "items": items}) for _ in range(2)]
+        self.ids["receipt-items"] = [item["id"] for item in kept["items"]]
+        self.delete("receipts", gone["id"])
+
+    def person(self):
+        username = f"kowalscy{next(numbers)}"
+        person = {"username": username, "email": f"{username}@example.com"}
+        self.people.append(person)
+        return person
+
+    def name(self, name):
+        """A name of something that all households share."""
+        name = f"{name} {next(numbers)}"
+        self.names.append(name)
+        return name
+
+    def plausible(self, name, value):
+        if isinstance(value, dict) and chance(value) % 4:
+            for pair in self.either:
+                if pair <= value.keys() and "total_price" not in value:
+                    value = {key: item for key, item in value.items() if key != max(pair)}
+        return super().plausible(name, value)
+
+    def field(self, name, value):
+        kinds = {
+            "user_id": "users",
+            "conversation_id": "conversations",
+            "category_id": "categories",
+            "parent_id": "categories",
+            "product_id": "products",
+            "recipe_id": "recipes",
+            "only": "receipt-items",
+        }
+        match name:
+            case _ if name in kinds:
+                return one_of(self.ids[kinds[name]], value)
+            case "username" | "email":
+                return one_of([person[name] for person in self.people], value)
+            case "session_id":
+                return one_of(["one", "two", "three"], value)
+            case "timezone":
+                return one_of(["Europe/Warsaw", "Asia/Tokyo", "Warsaw"], value)
+            case "role":
+                return one_of(["user", "Assistant", "cook"], value)
+            case "content" | "words":
+                return one_of(["Kup mleko", "łaciate MLEKO", "chleb"], value)
+            case "names" | "product_name":
+                return one_of([*self.names, "ŚMIETANA", "nothing"], value)
+            case "unit":
+                return one_of(["l", "ML", "kg", "szt"], value)
+            case "total_amount" | "total_price":
+                return one_of(["12,50", "1 234,56", "2.00-", "1.234", "-10.99"], value)
+            case "quantity" | "unit_price":
+                return one_of(["1", "0,435", "2.5", "0"], value)
+            case "purchase_date" | "expiry_date" | "plan_date":
+                return one_of(["2026-11-20", "2026-11-21", "2028-02-29"], value)
+            case "meal_type":
+                return one_of(["breakfast", "Dinner", "snack"], value)
+        return value
+
+
+WORLDS = {world.system: world for world in (Split, Export, Pantry)}

@@ -20,7 +20,14 @@ pub(crate) fn said(content: &str) -> Value {
     json!({"role": "user", "content": content})
 }
 
+/// A request of a program.
+pub(crate) fn send(server: &Server, method: &str, path: &str, body: &Value) -> Answer {
+    let body = (!body.is_null()).then(|| body.to_string());
+    server.send(method, path, &[], body.as_deref())
+}
+
 /// Its id, and an access token of it.
+#[derive(Clone)]
 pub(crate) struct Household {
     pub(crate) id: String,
     pub(crate) token: String,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::household::{self, Household};
 use crate::world::{World, id};
 use crate::{export_chat, export_documents, exporter};
 
@@ -220,4 +221,59 @@ fn row_security_costs_end_users_a_transaction_around_a_read_and_programs_nothing
         let written = all_statements(&world, bearer, "POST", &contacts, Some(&contact(number)));
         assert_ran(&written, &["BEGIN", "set_config", "INSERT INTO split.contacts", "COMMIT"]);
     }
+}
+
+/// Whose words a message indexes has to be known before it is stored, so a program's message costs a look at its conversation.
+#[test]
+fn a_household_says_something_in_one_and_what_was_said_is_read_in_one() {
+    let world = World::with_contacts(0);
+    let household = Household::new(&world.server, "asha");
+    let of_user = |rest: &str| household.path(rest);
+    let pantry = |rest: &str| format!("/v1/pantry{rest}");
+    let conversation = household::new_conversation(&household.id, "default");
+    let conversation = id(&world.server.post(&pantry("/conversations"), &conversation).expect(201));
+    let of_conversation = |rest: &str| pantry(&format!("/conversations/{conversation}{rest}"));
+    let said = household::said("Kup mleko");
+    let message = world.server.post(&of_conversation("/messages"), &said).expect(201);
+    let message = pantry(&format!("/messages/{}", id(&message)));
+    let food = world.server.post(&pantry("/categories"), &json!({"name": "Food"})).expect(201);
+    let milk = json!({"name": "Milk", "user_id": household.id, "category_id": food["id"]});
+    let milk_path = id(&world.server.post(&pantry("/products"), &milk).expect(201));
+    let session = json!({"user_id": household.id, "session_id": "default"});
+    let with_messages = json!({"user_id": household.id, "session_id": "default", "messages": true});
+    let other = json!({"user_id": household.id, "session_id": "other"});
+    let many: Value = (0..100).map(|_| said.clone()).collect();
+    let (words, names) = (json!({"words": "mleko"}), json!({"names": ["milk"], "user_id": household.id}));
+    let (zone, bread) = (json!({"preferences": {"diet": "any"}}), json!({"name": "Bread"}));
+    let by_name = json!({"username": "asha"});
+    for (most, method, path, body) in [
+        (1, "POST", pantry("/users/lookup"), Some(&by_name)),
+        (1, "GET", of_user(""), None),
+        (2, "PATCH", of_user(""), Some(&zone)),
+        (1, "GET", of_user("/data"), None),
+        (1, "POST", pantry("/conversations"), Some(&other)),
+        (2, "PUT", pantry("/conversations/by-session"), Some(&session)),
+        (1, "POST", pantry("/conversations/lookup"), Some(&session)),
+        (2, "POST", pantry("/conversations/lookup"), Some(&with_messages)),
+        (1, "GET", of_user("/conversations"), None),
+        (1, "GET", of_conversation(""), None),
+        (2, "GET", of_conversation("?messages=true"), None),
+        (1, "GET", of_conversation("/messages"), None),
+        (2, "POST", of_conversation("/messages"), Some(&said)),
+        (2, "POST", of_conversation("/messages/batch"), Some(&many)),
+        (1, "POST", of_user("/messages/lookup"), Some(&words)),
+        (1, "GET", message.clone(), None),
+        (2, "PATCH", message, Some(&json!({"content": "Kup chleb"}))),
+        (1, "GET", pantry("/categories"), None),
+        (1, "GET", pantry("/categories?tree=true"), None),
+        (1, "POST", pantry("/products"), Some(&bread)),
+        (1, "GET", pantry(&format!("/products?user_id={}&name=m", household.id)), None),
+        (1, "GET", pantry(&format!("/products?user_id={}&category={}", household.id, id(&food))), None),
+        (1, "POST", pantry("/products/lookup"), Some(&names)),
+        (1, "GET", pantry(&format!("/products/{milk_path}")), None),
+    ] {
+        assert_at_most(most, &statements(&world, method, &path, body));
+    }
+    let own = all_statements(&world, &household.token, "POST", &of_conversation("/messages"), Some(&said));
+    assert_at_most(1, &without_own(own));
 }

@@ -9,7 +9,7 @@ use service::pantry::categories;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{PantryKey, PantryRead};
-use crate::http::error::responses::TakesPlaceName;
+use crate::http::error::responses::TakesCategoryName;
 use crate::http::input::fields::{changed, replaced};
 use crate::http::input::{Patch, present};
 use crate::http::{
@@ -132,7 +132,7 @@ struct ListCategories {
 }
 
 /// Makes a category.
-#[utoipa::path(post, path = "/v1/pantry/categories", responses(TakesPlaceName))]
+#[utoipa::path(post, path = "/v1/pantry/categories", responses(TakesCategoryName))]
 async fn create_category(
     change: Change<PantryKey>,
     Json(body): Json<CreateCategory>,
@@ -169,7 +169,7 @@ async fn get_category(
 /// Changes a category.
 ///
 /// It cannot come to be within itself (422 `cycle` at `/parent_id`), nor at an eleventh level (`too_deep`).
-#[utoipa::path(patch, path = "/v1/pantry/categories/{id}", responses(TakesPlaceName))]
+#[utoipa::path(patch, path = "/v1/pantry/categories/{id}", responses(TakesCategoryName))]
 async fn update_category(
     change: Change<PantryKey>,
     PathId(id): PathId<Category>,
@@ -180,7 +180,7 @@ async fn update_category(
 }
 
 /// Deletes a category for good, and hands those within it to its parent. Products and recipes lose it.
-#[utoipa::path(delete, path = "/v1/pantry/categories/{id}", responses(TakesPlaceName))]
+#[utoipa::path(delete, path = "/v1/pantry/categories/{id}", responses(TakesCategoryName))]
 async fn delete_category(change: Change<PantryKey>, PathId(id): PathId<Category>) -> ApiResult<NoContent> {
     change.write("pantry.delete_category", move |tx| categories::delete(tx, id)).await
 }

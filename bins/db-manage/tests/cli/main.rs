@@ -76,6 +76,7 @@ fn health_tells_by_its_exit_code() {
     let place = Place::new(TestDatabase::new());
     let healthy = place.run(&["health", "--format", "json"]);
     assert_eq!((healthy.code, healthy.json()["status"].as_str()), (0, Some("healthy")), "{healthy:?}");
+    assert_eq!(healthy.json()["conversation_count"], 0, "{healthy:?}");
 
     let other_key = EncryptionKey::generate().unwrap().to_base64();
     let wrong_key =

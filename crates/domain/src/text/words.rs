@@ -1,6 +1,7 @@
 //! The words of a text, as an index of words holds them and a search names them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -39,8 +40,15 @@ pub(crate) fn word_sequence(text: &str) -> Vec<String> {
 /// assert!(!search.are_in("Kupiłem mleko"));
 /// # Ok::<(), strongroom_domain::text::SearchError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SearchWords(BTreeSet<String>);
+
+/// Without the words, which are what somebody said.
+impl fmt::Debug for SearchWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} words]", self.0.len())
+    }
+}
 
 /// Why a search was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +119,11 @@ mod tests {
         assert_eq!(of("Z\u{307}urek"), ["żurek"]);
         assert_eq!(of("co\u{ad}operate क्\u{200d}ष"), ["cooperate", "क्ष"]);
         assert_eq!(of("'\u{301}' - 🍕 …"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_search_does_not_print_its_words() {
+        assert_eq!(format!("{:?}", SearchWords::parse("kup mleko").unwrap()), "[2 words]");
     }
 
     #[test]

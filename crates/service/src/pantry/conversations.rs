@@ -34,8 +34,14 @@ pub fn create(tx: &mut Tx<'_>, new: NewConversation) -> Result<Conversation> {
 /// The conversation of a user that the agent calls so, made if there is none. One that is there stays as it is; the answer
 /// says whether it was made.
 pub fn find_or_create(tx: &mut Tx<'_>, new: NewConversation) -> Result<(Conversation, bool)> {
+    if let Some(session_id) = &new.session_id
+        && let Some(found) = conversations::find_by_session(tx, new.user_id, session_id)?
+    {
+        return Ok((found, false));
+    }
     match conversations::insert(tx, new) {
         Ok(conversation) => Ok((conversation, true)),
+        // Somebody else made it meanwhile.
         Err(RepositoryError::Conflict { existing: Some(existing), .. }) => {
             Ok((conversations::get(tx, Id::from_uuid(existing))?, false))
         }

@@ -37,10 +37,16 @@ refusals! {
     TakesSession: 409, "`conflict`: `existing_id` is the user's conversation that has this session id";
 
     /// It gives a category a name, which must be no other one's within the same parent.
-    TakesPlaceName: 409, "`conflict`: `existing_id` has this name within the same parent already";
+    TakesCategoryName: 409, "`conflict`: `existing_id` has this name within the same parent already";
 
     /// It gives a product a name, which must be no other one's of its household, or of the catalogue.
     TakesProductName: 409, "`conflict`: `existing_id` is the product that has this name already";
+
+    /// It removes a product, to which nothing may refer.
+    MayBeInUse: 409, "`product_in_use`: something refers to the product";
+
+    /// It takes a cursor in its body.
+    TakesCursor: 400, "`invalid_cursor`: the cursor is not one of this search";
 
     /// It registers a name, which must be nobody else's.
     TakesName: 409, "`conflict`: somebody has this name already";

@@ -11,6 +11,7 @@ use service::pantry::messages;
 
 use super::{PantryKey, PantryRead, PantryWrite};
 use crate::http::batch::{Asked, BatchBody, Sorted, sort};
+use crate::http::error::responses::TakesCursor;
 use crate::http::{
     ApiResult, Caller, Change, Json, List, Made, NoContent, Paging, PathId, Routes, Rows, Shown, add_routes,
 };
@@ -78,11 +79,7 @@ async fn add_messages(
 /// Finds the messages of a household that have all the words, newest first.
 ///
 /// Messages of deleted conversations are not among them. A page may have fewer messages than `limit` though others follow.
-#[utoipa::path(
-    post,
-    path = "/v1/pantry/users/{id}/messages/lookup",
-    responses((status = 400, description = "`invalid_cursor`: the cursor is not one of this search"))
-)]
+#[utoipa::path(post, path = "/v1/pantry/users/{id}/messages/lookup", responses(TakesCursor))]
 async fn lookup_messages(
     caller: Caller<PantryRead>,
     PathId(user): PathId<User>,

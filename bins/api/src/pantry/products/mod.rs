@@ -7,7 +7,7 @@ use repository::domain::pantry::Product;
 use service::pantry::products;
 
 use super::{PantryRead, PantryWrite};
-use crate::http::error::responses::TakesProductName;
+use crate::http::error::responses::{MayBeInUse, TakesProductName};
 use crate::http::{
     ApiResult, Caller, Change, Json, List, Made, NoContent, Paging, PathId, Query, Routes, Shown, add_routes,
 };
@@ -77,11 +77,7 @@ async fn update_product(
 }
 
 /// Deletes a product for good. One of the catalogue takes an API key.
-#[utoipa::path(
-    delete,
-    path = "/v1/pantry/products/{id}",
-    responses((status = 409, description = "`product_in_use`: something refers to the product"))
-)]
+#[utoipa::path(delete, path = "/v1/pantry/products/{id}", responses(MayBeInUse))]
 async fn delete_product(change: Change<PantryWrite>, PathId(id): PathId<Product>) -> ApiResult<NoContent> {
     change.write("pantry.delete_product", move |tx| products::delete(tx, id)).await
 }
