@@ -17,8 +17,11 @@ use crate::contract::systems::{Person, system_of};
 /// Parts of names and addresses, in upper and lower case.
 const WORDS: [&[u8]; 3] = [b"anariya", b"ndisclosed", b"canary.upi"];
 
-/// How every number begins; three more digits follow.
-const NUMBERS: &[u8] = b"9812345";
+/// How every number begins. A digit from 5 to 7 follows, and three more.
+const NUMBERS: &[u8] = b"981234";
+
+/// How many numbers there are.
+const MOST_NUMBERS: u32 = 3_000;
 
 const NAME: &str = "Kanariya Undisclosed";
 const UPI_ID: &str = "canary.upi@okaxis";
@@ -27,11 +30,16 @@ const UPI_ID: &str = "canary.upi@okaxis";
 const NUMBER: &str = "9812345000";
 
 /// Fields that take any text and are stored in clear.
-const IN_CLEAR: [&str; 2] = ["description", "merchant"];
+const IN_CLEAR: [&str; 7] =
+    ["description", "merchant", "notes", "product_name", "store_name", "title", "unit"];
 
 /// The first canary that stands in a content.
 pub(crate) fn found_in(content: &[u8]) -> Option<String> {
-    let is_number = |place: &&[u8]| place.starts_with(NUMBERS) && place[7..].iter().all(u8::is_ascii_digit);
+    let is_number = |place: &&[u8]| {
+        place.starts_with(NUMBERS)
+            && (b'5'..=b'7').contains(&place[6])
+            && place[7..].iter().all(u8::is_ascii_digit)
+    };
     let number = content.windows(10).find(is_number);
     let word = WORDS.into_iter().find(|word| content.windows(word.len()).any(|window| window == *word));
     number.or(word).map(|found| String::from_utf8_lossy(found).into_owned())
@@ -118,8 +126,9 @@ impl Driver<'_> {
         with_path("absent rows", operation.path_with("00000000-0000-7000-8000-00000000dead"));
         with_path("no ids", operation.path_with(&format!("Kanariya-{NUMBER}")));
         let query = format!("limit=Kanariya&cursor={NUMBER}&from=Kanariya&status=Kanariya&x={UPI_ID}");
-        with_path("a wrong query", format!("{}?{query}", right.path));
-        with_path("an unknown path", format!("{}/Kanariya/{NUMBER}", right.path));
+        with_path("a wrong query", right.path_with(&query));
+        let path = right.path.split('?').next().unwrap_or_default();
+        with_path("an unknown path", format!("{path}/Kanariya/{NUMBER}"));
 
         let Some(body) = right.json() else { return found };
         let mut with_body = |what, body: Vec<u8>| {
@@ -190,7 +199,7 @@ impl Driver<'_> {
     /// A number that nobody else has.
     fn number(&self) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        assert!(number < 1000, "there are no numbers left");
-        format!("+919812345{number:03}")
+        assert!(number < MOST_NUMBERS, "there are no numbers left");
+        format!("+91{}", 9_812_345_000_u64 + u64::from(number))
     }
 }

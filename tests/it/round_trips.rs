@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::household::{self, Household};
-use crate::world::{World, id};
-use crate::{export_chat, export_documents, exporter};
+use crate::world::{World, id, text};
+use crate::{export_chat, export_documents, exporter, kitchen};
 
 /// The statements that a request ran, without the look-up of the key or the session.
 fn all_statements(
@@ -189,6 +189,77 @@ fn certificates_are_changed_in_two_a_plan_is_set_in_two_and_a_task_in_one() {
         (2, "PUT", of_report("/action-plan"), Some(&plan)),
         (1, "PATCH", of_report("/action-plan/t1"), Some(&done)),
         (1, "GET", of_report("/action-plan"), None),
+    ] {
+        assert_at_most(most, &statements(&world, method, &path, body));
+    }
+}
+
+#[test]
+fn a_pantry_is_filled_in_four_and_looked_at_in_one() {
+    let world = World::with_contacts(0);
+    let home = Household::new(&world.server, "kowalscy");
+    let items: Vec<Value> = (0..200).map(|n| json!({"product_name": format!("Kawa {n}")})).collect();
+    let receipt = home.receipt(&world.server, ["Lidl", "2026-11-20", "5"], &json!(items));
+    let other = home.new_receipt(["Lidl", "2026-11-21", "5"], &json!(items));
+    let line = format!("/v1/pantry/receipt-items/{}", text(&receipt, "/items/0/id"));
+    let receipt = format!("/v1/pantry/receipts/{}", id(&receipt));
+    let of_receipt = |rest: &str| format!("{receipt}{rest}");
+    let milk = id(&home.stock(&world.server, "Milk", ["2", "l", "2026-11-25"]).expect(201));
+    let milk = format!("/v1/pantry/pantry-items/{milk}");
+    let [new, half, all] =
+        [json!({"product_name": "Milk", "quantity": 1}), json!({"quantity": "0.5"}), json!({})];
+    let spending = |by: &str| home.path(&format!("/spending?start_date=2026-11-01&end_date=2026-11-30{by}"));
+    for (most, method, path, body) in [
+        (2, "POST", "/v1/pantry/receipts".to_owned(), Some(&other)),
+        (1, "GET", receipt.clone(), None),
+        (1, "GET", home.path("/receipts?start_date=2026-11-01&end_date=2026-11-30&store=lidl"), None),
+        (1, "GET", line.clone(), None),
+        (4, "POST", of_receipt("/to-pantry"), Some(&all)),
+        (1, "POST", of_receipt("/to-pantry"), Some(&all)),
+        (1, "GET", spending(""), None),
+        (1, "GET", spending("&by=store"), None),
+        (1, "GET", spending("&by=month"), None),
+        (1, "GET", spending("&by=category"), None),
+        (2, "POST", home.path("/pantry-items"), Some(&new)),
+        (1, "GET", milk.clone(), None),
+        (2, "POST", format!("{milk}/consume"), Some(&half)),
+        (1, "GET", home.path("/pantry-items"), None),
+        (1, "GET", home.path("/pantry-items/expiring?days=30&on=2026-11-20"), None),
+        (1, "GET", home.path("/pantry-items/expired?on=2026-12-20"), None),
+        (1, "GET", home.path("/pantry-items/available?on=2026-11-20"), None),
+        (1, "GET", home.path("/pantry-items/statistics"), None),
+        (3, "PATCH", milk, Some(&half)),
+        (1, "DELETE", receipt, None),
+    ] {
+        assert_at_most(most, &statements(&world, method, &path, body));
+    }
+}
+
+#[test]
+fn a_meal_is_planned_in_two_and_its_shopping_list_is_one() {
+    let world = World::with_contacts(0);
+    let home = Household::new(&world.server, "kowalscy");
+    home.stock(&world.server, "milk", ["2", "l", ""]).expect(201);
+    let soup = kitchen::recipe(&world.server, "Soup", Some(4), &["milk 500 ml", "rice 200 g"]);
+    let milk = kitchen::shared(&world.server, "milk");
+    let plan = json!({"user_id": home.id, "plan_date": "2026-11-21", "recipe_id": soup, "items": [{"product_id": milk}]});
+    let made = json!({"user_id": home.id, "plan_date": "2026-11-22", "recipe_id": soup});
+    let made = format!(
+        "/v1/pantry/meal-plans/{}",
+        id(&world.server.post("/v1/pantry/meal-plans", &made).expect(201))
+    );
+    let new = json!({"title": "Stew", "ingredients": [{"product_id": milk, "quantity": 1}]});
+    let week = "start_date=2026-11-20&end_date=2026-11-26";
+    for (most, method, path, body) in [
+        (2, "POST", "/v1/pantry/recipes".to_owned(), Some(&new)),
+        (1, "GET", format!("/v1/pantry/recipes/{soup}"), None),
+        (1, "GET", "/v1/pantry/recipes?words=so&max_difficulty=5&tags=a".to_owned(), None),
+        (1, "GET", home.path("/recipe-suggestions"), None),
+        (2, "POST", "/v1/pantry/meal-plans".to_owned(), Some(&plan)),
+        (1, "GET", made.clone(), None),
+        (1, "GET", home.path(&format!("/meal-plans?{week}")), None),
+        (1, "GET", home.path(&format!("/shopping-list?{week}")), None),
+        (1, "DELETE", made, None),
     ] {
         assert_at_most(most, &statements(&world, method, &path, body));
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use repository::Database;
 use repository::codec::Signer;
 use runtime::Settings;
-use runtime::settings::{ExportSettings, SplitSettings};
+use runtime::settings::{ExportSettings, PantrySettings, SplitSettings};
 use service::identity::{Lifetimes, Tokens};
 
 use crate::cache::Cache;
@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) split: SplitSettings,
     /// What ExportSathi was told.
     pub(crate) export: ExportSettings,
+    /// What FoodSave AI was told.
+    pub(crate) pantry: PantrySettings,
 }
 
 impl State {
@@ -68,6 +70,7 @@ impl State {
             readiness: LastReadiness::default(),
             split: settings.split.clone(),
             export: settings.export.clone(),
+            pantry: settings.pantry.clone(),
         })
     }
 }

@@ -103,6 +103,23 @@ impl Operation<'_> {
             .collect()
     }
 
+    /// The query parameters without which it is not answered, each with its example: `?start_date=2026-11-01`.
+    pub(super) fn required_query(&self) -> String {
+        let parameters = self.definition["parameters"].as_array().into_iter().flatten();
+        let required =
+            parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+        let pair = |parameter: &Value| {
+            let [name, example] = [&parameter["name"], &parameter["example"]].map(Value::as_str);
+            format!(
+                "{}={}",
+                name.unwrap(),
+                example.unwrap_or_else(|| panic!("{self}: {name:?} has no example"))
+            )
+        };
+        let pairs: Vec<String> = required.map(pair).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
     /// The scopes that API keys need, the lowest first; none for a public operation.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         let mut scopes: Vec<&str> = self.definition["security"]

@@ -66,5 +66,5 @@ fn a_dry_run_of_every_change_stores_nothing() {
         tried += 1;
     }
     // Asking again for what was asked for changes nothing, in earnest neither.
-    assert!(tried > 20 && changed >= tried - 2, "{changed} of {tried} mean something");
+    assert!(tried > 20 && changed >= tried - 3, "{changed} of {tried} mean something");
 }

@@ -83,7 +83,7 @@ pub(super) fn odd(
                 if name == "dry_run" && random.in_percent(50) { "true".to_owned() } else { text(random) };
             format!("{name}={}", escape(&value))
         });
-        request.path = format!("{}?{}", request.path, pairs.collect::<Vec<_>>().join("&"));
+        request.path = request.path_with(&pairs.collect::<Vec<_>>().join("&"));
     }
     for (name, values) in [("If-Match", &TAGS), ("If-None-Match", &TAGS), ("Idempotency-Key", &KEYS)] {
         if operation.parameters("header").contains(&name) && random.in_percent(40) {
@@ -129,6 +129,12 @@ impl Operation<'_> {
 }
 
 impl Request {
+    /// The path with more parameters in its query.
+    pub(crate) fn path_with(&self, query: &str) -> String {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{query}", self.path)
+    }
+
     /// The body, if it is JSON.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(self.body.as_deref()?).ok()
@@ -185,14 +191,14 @@ fn kind(path: &str) -> &str {
     path.split('/').nth(place).unwrap_or_default()
 }
 
-/// A path with its parameters filled in by their names.
+/// A path with its parameters filled in by their names, and with the query that it cannot do without.
 fn path_with(operation: Operation<'_>, mut fill: impl FnMut(&str) -> String) -> String {
     let mut path = operation.path.to_owned();
     for name in operation.parameters("path") {
         let value = fill(name);
         path = path.replace(&format!("{{{name}}}"), &value);
     }
-    path
+    path + &operation.required_query()
 }
 
 /// Changes something somewhere in a document.

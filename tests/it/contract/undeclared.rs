@@ -24,7 +24,7 @@ fn complaints(
 }
 
 fn with_query(request: &Request, pair: &str) -> Request {
-    Request { path: format!("{}?{pair}", request.path), ..request.clone() }
+    Request { path: request.path_with(pair), ..request.clone() }
 }
 
 fn with_body(request: &Request, body: &str) -> Request {

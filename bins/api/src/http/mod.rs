@@ -37,7 +37,7 @@ pub(crate) use docs::{OneOf, one_of};
 pub(crate) use error::ApiError;
 pub(crate) use etag::IfMatch;
 pub(crate) use idempotency::{Change, Unkeyed};
-pub(crate) use input::{DecimalText, Json, OptionalJson, PathId, PathKey, PathText, Query, Rows};
+pub(crate) use input::{AtMost, DecimalText, Json, OptionalJson, PathId, PathKey, PathText, Query, Rows};
 pub(crate) use page::{List, Paging};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use respond::file::{File, MediaType};

@@ -4,10 +4,21 @@
 
 mod categories;
 mod conversations;
+mod days;
+mod meal_plans;
 mod messages;
 mod own_data;
+mod pantry_items;
+mod printed_number;
 mod products;
+mod receipt_items;
+mod receipts;
+mod recipes;
 mod schema;
+mod shopping_lists;
+mod spending;
+mod stocking;
+mod suggestions;
 mod tokens;
 mod users;
 
@@ -42,6 +53,7 @@ pub(crate) const SECTION: Section = Section {
         ("pantry products", "The catalogue, and what a household named itself"),
         ("pantry items", "What is at home, and until when it keeps"),
         ("pantry receipts", "What was bought, and what was spent"),
+        ("pantry receipt items", "The lines of a receipt"),
         ("pantry recipes", "Recipes, and what can be cooked of what is at home"),
         ("pantry meal plans", "What is to be cooked, and what has to be bought for it"),
     ],
@@ -53,5 +65,14 @@ pub(crate) const SECTION: Section = Section {
         messages::routes(routes);
         categories::routes(routes);
         products::routes(routes);
+        pantry_items::routes(routes);
+        receipts::routes(routes);
+        receipt_items::routes(routes);
+        stocking::routes(routes);
+        spending::routes(routes);
+        recipes::routes(routes);
+        suggestions::routes(routes);
+        meal_plans::routes(routes);
+        shopping_lists::routes(routes);
     },
 };

@@ -6,3 +6,7 @@ use crate::http::OneOf;
 
 /// Who wrote a message.
 pub(super) type MessageRole = OneOf<pantry::MessageRole>;
+/// Which meal of the day.
+pub(super) type MealType = OneOf<pantry::MealType>;
+/// What spending is broken down by.
+pub(super) type SpendingBy = OneOf<pantry::SpendingBy>;

@@ -15,7 +15,7 @@ pub use error::JsonError;
 pub use limited::{LimitedObject, ObjectTooLong};
 pub use reader::Reader;
 pub(crate) use value::kind;
-pub use value::{Json, JsonObject, decimal_text};
+pub use value::{Json, JsonObject, WrittenNumber, decimal_text};
 
 use serde::Deserialize;
 

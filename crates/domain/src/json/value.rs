@@ -127,16 +127,32 @@ pub(crate) fn kind(value: &Value) -> Unexpected<'static> {
     }
 }
 
+/// A number as it stands in JSON, not yet checked. Texts may write numbers in other ways than JSON does.
+#[derive(Clone, PartialEq, Eq)]
+pub enum WrittenNumber {
+    /// The content of a string.
+    Text(String),
+    /// A JSON number, digit by digit.
+    Number(String),
+}
+
+impl<'de> Deserialize<'de> for WrittenNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)?.0 {
+            Value::String(text) => Ok(Self::Text(text)),
+            Value::Number(number) => Ok(Self::Number(number.to_string())),
+            other => Err(D::Error::invalid_type(kind(&other), &"a decimal as a string or a number")),
+        }
+    }
+}
+
 /// Takes a decimal out of JSON, where it is a string or a number, as the text that stands there.
 ///
 /// # Errors
 /// When it is neither.
 pub fn decimal_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Json::deserialize(deserializer)?.0 {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        other => Err(D::Error::invalid_type(kind(&other), &"a decimal as a string or a number")),
-    }
+    let (WrittenNumber::Text(text) | WrittenNumber::Number(text)) = WrittenNumber::deserialize(deserializer)?;
+    Ok(text)
 }
 
 /// Builds the tree. A [`Reader`] visits it with the text of a number as bytes, which JSON has no others of.

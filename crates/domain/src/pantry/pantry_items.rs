@@ -191,6 +191,14 @@ impl DaysAhead {
     }
 }
 
+impl TryFrom<u32> for DaysAhead {
+    type Error = DaysAheadError;
+
+    fn try_from(days: u32) -> Result<Self, DaysAheadError> {
+        Self::new(days.into())
+    }
+}
+
 impl DaysAheadError {
     /// Stable, machine readable.
     pub const CODE: &'static str = "out_of_range";

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use repository::domain::UpiId;
+use repository::domain::pantry::DaysAhead;
 use repository::{Address, Retention};
 
 pub use error::SettingsError;
@@ -62,6 +63,8 @@ pub struct Settings {
     pub split: SplitSettings,
     /// ExportSathi.
     pub export: ExportSettings,
+    /// FoodSave AI.
+    pub pantry: PantrySettings,
     /// What the user should hear once logging works.
     pub notices: Vec<String>,
     entries: Vec<Entry>,
@@ -151,6 +154,13 @@ pub struct ExportSettings {
     pub chat_session_hours: u32,
 }
 
+/// FoodSave AI.
+#[derive(Debug, Clone)]
+pub struct PantrySettings {
+    /// `EXPIRY_WARNING_DAYS`.
+    pub expiry_warning: DaysAhead,
+}
+
 /// One setting as it holds now, for `db-manage config show`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -238,6 +248,7 @@ impl Settings {
                 max_reminders: values.integer("MAX_REMINDERS")?,
             },
             export: ExportSettings { chat_session_hours: values.integer("CHAT_SESSION_HOURS")? },
+            pantry: PantrySettings { expiry_warning: values.integer("EXPIRY_WARNING_DAYS")? },
             entries: values.entries(),
             notices: values.notices(),
         })

@@ -177,6 +177,8 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Integer(1, 3650), "FAILED_REPORT_RETENTION_DAYS", "30", "Days after which `cleanup` deletes reports that failed"),
     // Export readiness
     with(Kind::Integer(1, 8760), "CHAT_SESSION_HOURS", "24", "Hours after which a conversation about a report expires"),
+    // Household pantries
+    with(Kind::Integer(0, 365), "EXPIRY_WARNING_DAYS", "7", "Within how many days something in a pantry counts as expiring soon"),
     // Accepted, because the requirements' example configurations have them
     unused("SUPABASE_URL", "The database is reached by DATABASE_URL"),
     unused("SUPABASE_KEY", "The database is reached by DATABASE_URL"),

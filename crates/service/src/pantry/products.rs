@@ -13,6 +13,12 @@ pub use repository::pantry::products::{get, list, list_from};
 /// Makes a product, of a user or of the catalogue. Its name must not be that of another one there.
 pub fn create(tx: &mut Tx<'_>, new: NewProduct) -> Result<Product> {
     must_be_own(tx, new.user_id)?;
+    // First, so that whoever may not know of the user hears nothing of the category.
+    if let Some(user) = new.user_id.filter(|_| new.category_id.is_some())
+        && !repository::pantry::users::exists(tx, user)?
+    {
+        return Err(users::unknown_user().into());
+    }
     categories::must_be_known(tx, "/category_id", new.category_id)?;
     products::insert(tx, new).map_err(users::unknown)
 }

@@ -1,6 +1,7 @@
 //! What requests bring: bodies, queries, ids in paths. Whatever is wrong with them is said in one shape, with a JSON
 //! pointer, and never by repeating what was sent.
 
+mod at_most;
 mod body;
 mod body_memory;
 mod decimal;
@@ -16,6 +17,7 @@ mod rows;
 mod time;
 pub(crate) mod undeclared;
 
+pub(crate) use at_most::AtMost;
 pub(crate) use body_memory::BodyMemory;
 pub(crate) use decimal::DecimalText;
 pub(crate) use json::Json;
