@@ -58,6 +58,36 @@ fn the_story_of_an_exporter_plays_twice_and_leaves_nothing() {
 }
 
 #[test]
+fn the_story_of_a_household_plays_twice_and_leaves_nobody() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("api-key");
+    std::fs::write(&key_file, server.key()).unwrap();
+    let (key_file, db_manage) = (key_file.to_str().unwrap(), binary("db-manage"));
+    let arguments = ["--system", "pantry", "--url", server.address(), "--key-file", key_file];
+    let arguments = [&arguments[..], &["--db-manage", db_manage.to_str().unwrap()]].concat();
+    for _ in 0..2 {
+        let played = demo(server.database(), &arguments);
+        assert_eq!((played.code, played.stderr.as_str()), (0, ""), "{}", played.stdout);
+        for line in [
+            "    items_do_not_add_up  -0.72",
+            "    total 21.08, metadata {}",
+            "    already: false, added: 3, new products: 1, skipped: 1",
+            "    already: true, added: 0, new products: 0, skipped: 0",
+            "    Milk  2.000  l  7",
+            "    1.500 l are left",
+            "    Butter  75.000   g",
+            "    Flour   375.000  g",
+            "    21.08 in 1 receipts",
+        ] {
+            assert!(played.stdout.lines().any(|found| found == line), "{line} is not in {}", played.stdout);
+        }
+    }
+    let left = server.get("/v1/pantry/users").expect(200);
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(0), "{left}");
+}
+
+#[test]
 fn without_a_server_or_a_key_the_story_says_what_to_do() {
     let server = Server::start();
     let nowhere = demo(server.database(), &["--url", "http://127.0.0.1:1"]);

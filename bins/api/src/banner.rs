@@ -52,7 +52,7 @@ pub(crate) fn print_address(url: &str) -> io::Result<()> {
     writeln!(io::stdout(), "listening on {url}")
 }
 
-/// Prints the key and four commands, ready to be pasted into a shell in any directory. The first and the last meet the
+/// Prints the key and five commands, ready to be pasted into a shell in any directory. The first and the last meet the
 /// same person of the sample data: as a client sees her, and as the database does.
 pub(crate) fn print(url: &str, key: &Secret, data_dir: &Path) -> io::Result<()> {
     let data_dir = data_dir.canonicalize()?;
@@ -75,6 +75,8 @@ Try these:
 
   curl -sw '\n' {url}/v1/export/users/lookup -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"email": "meera@suvarna-spices.example"}}'
+
+  curl -sw '\n' '{url}/v1/pantry/recipes?tags=breakfast&max_cooking_time=10' -H 'Authorization: Bearer {key}'
 
   DATA_DIR='{data_dir}' '{db_manage}' query \
     "SELECT left(encode(phone_number, 'hex'), 40) AS phone_number, left(encode(name, 'hex'), 40) AS name FROM users"

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::toolkit::{Database, Server, chapter, id, list, say, table, text};
+use crate::toolkit::{Database, Server, chapter, id, list, say, shown, table, text};
 
 const QUERIES: &[&str] = &[
     "SELECT business_type, left(encode(email, 'hex'), 30) AS email, left(encode(company_name, 'hex'), 30) AS company_name
@@ -224,13 +224,4 @@ fn leave(agent: &Server, leela: &Server, user: &str) -> anyhow::Result<()> {
     let gone = agent.send("GET", &format!("/v1/export/users/{user}"), None)?;
     println!("\n  GET /v1/export/users/{user}  ->  {}", gone.status);
     Ok(())
-}
-
-/// A field as people read it.
-fn shown(object: &Value, pointer: &str) -> String {
-    match object.pointer(pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    }
 }

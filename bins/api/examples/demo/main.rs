@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a program that tells a story")]
 
 mod export;
+mod pantry;
 mod split;
 mod toolkit;
 
@@ -41,8 +42,11 @@ struct Story {
     play: fn(&Server, Option<&Database>) -> anyhow::Result<()>,
 }
 
-const STORIES: &[Story] =
-    &[Story { system: "split", play: split::play }, Story { system: "export", play: export::play }];
+const STORIES: &[Story] = &[
+    Story { system: "split", play: split::play },
+    Story { system: "export", play: export::play },
+    Story { system: "pantry", play: pantry::play },
+];
 
 /// Plays all stories.
 const ALL: &str = "all";

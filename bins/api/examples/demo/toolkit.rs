@@ -121,15 +121,10 @@ pub(crate) fn say(text: &str) {
 /// Prints these fields of each object of a list in the answer, in columns.
 pub(crate) fn table(answer: &Value, of: &str, pointers: &[&str]) -> anyhow::Result<()> {
     let rows = list(answer, of)?;
-    let cell = |row: &Value, pointer: &str| match row.pointer(pointer) {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    };
-    let width = |pointer| rows.iter().map(|row| cell(row, pointer).chars().count()).max().unwrap_or(0);
+    let width = |pointer| rows.iter().map(|row| shown(row, pointer).chars().count()).max().unwrap_or(0);
     let columns: Vec<(&str, usize)> = pointers.iter().map(|pointer| (*pointer, width(pointer))).collect();
     for row in rows {
-        let cells = columns.iter().map(|(pointer, width)| format!("{:<width$}", cell(row, pointer)));
+        let cells = columns.iter().map(|(pointer, width)| format!("{:<width$}", shown(row, pointer)));
         println!("    {}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
     Ok(())
@@ -146,4 +141,13 @@ pub(crate) fn id(object: &Value) -> anyhow::Result<String> {
 
 pub(crate) fn text<'a>(object: &'a Value, pointer: &str) -> anyhow::Result<&'a str> {
     object.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the answer has no {pointer}"))
+}
+
+/// A field as people read it.
+pub(crate) fn shown(object: &Value, pointer: &str) -> String {
+    match object.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
 }
