@@ -121,10 +121,13 @@ fn a_task_is_set_and_not_flipped() {
     desk.put(&plan(&DAYS)).expect(200);
     let done = desk.set("t1", true).expect(200);
     assert!(done["completed"] == true && done["completed_at"].is_string(), "{done}");
-    assert_eq!(desk.set("t1", true).expect(200)["completed_at"], done["completed_at"]);
+    assert_eq!(desk.set("t1", true).expect(200), done, "also updated_at");
     let undone = desk.set("t1", false).expect(200);
     assert_eq!((&undone["completed"], &undone["completed_at"]), (&json!(false), &Value::Null));
-    assert_eq!(desk.set("t1", false).expect(200)["completed_at"], Value::Null);
+    assert!(undone["updated_at"].as_str() > done["updated_at"].as_str(), "{undone}");
+    assert_eq!(desk.set("t1", false).expect(200), undone);
+    let stored = desk.get();
+    assert_eq!(desk.put(&plan(&DAYS)).expect(200), stored, "so is a plan that is the same");
     desk.set("t8", true).expect(404);
 }
 
