@@ -8,9 +8,10 @@ use domain::export::{ActionPlan, DayNumber, NewPlan, NewTask, Report, Task, Task
 use domain::{Id, Text};
 use uuid::Uuid;
 
+use super::reports;
 use crate::database::column_types::{TextColumn, WholeColumn};
 use crate::database::statement::{BindNext, statement};
-use crate::schema::export::{action_plan_progress, reports};
+use crate::schema::export::{action_plan_progress, reports as reports_table};
 use crate::{Access, Conn, Error, Result, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
@@ -75,10 +76,7 @@ impl From<TaskRow> for Task {
 /// # Errors
 /// [`Error::NotFound`] when there is no such report, or it is deleted.
 pub fn put(tx: &mut Tx<'_>, report: Id<Report>, plan: &NewPlan) -> Result<ActionPlan> {
-    // The lock makes plans come one after the other: else two at once would leave parts of both.
-    let living = reports::table.filter(reports::id.eq(report.uuid())).filter(reports::deleted_at.is_null());
-    let user: Option<Uuid> = living.select(reports::user_id).for_no_key_update().first(tx.pg).optional()?;
-    let user = user.ok_or(Error::NotFound("report"))?;
+    let user = reports::lock_owner(tx, report)?;
     let new = NewTasks::of(plan);
     let mut rows: Vec<TaskRow> = statement(
         "WITH gone AS (DELETE FROM export.action_plan_progress WHERE report_id = ? AND task_id <> ALL (?))
@@ -95,7 +93,7 @@ pub fn put(tx: &mut Tx<'_>, report: Id<Report>, plan: &NewPlan) -> Result<Action
     .bind::<sql_types::Uuid, _>(report.uuid())
     .bind::<Array<sql_types::Text>, _>(&new.task_ids)
     .bind::<sql_types::Uuid, _>(report.uuid())
-    .bind::<sql_types::Uuid, _>(user)
+    .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<Array<sql_types::Uuid>, _>(&new.ids)
     .bind::<Array<sql_types::Text>, _>(&new.task_ids)
     .bind::<Array<sql_types::Text>, _>(&new.titles)
@@ -138,12 +136,12 @@ impl<'a> NewTasks<'a> {
 /// [`Error::NotFound`] when there is no such report, or it is deleted.
 pub fn get(conn: &mut Conn<'_>, report: Id<Report>) -> Result<ActionPlan> {
     let of_report = action_plan_progress::report_id
-        .eq(reports::id)
-        .and(action_plan_progress::user_id.eq(reports::user_id));
-    let rows: Vec<Option<TaskRow>> = reports::table
+        .eq(reports_table::id)
+        .and(action_plan_progress::user_id.eq(reports_table::user_id));
+    let rows: Vec<Option<TaskRow>> = reports_table::table
         .left_join(action_plan_progress::table.on(of_report))
-        .filter(reports::id.eq(report.uuid()))
-        .filter(reports::deleted_at.is_null())
+        .filter(reports_table::id.eq(report.uuid()))
+        .filter(reports_table::deleted_at.is_null())
         .order((action_plan_progress::created_at, action_plan_progress::id))
         .select(Option::<TaskRow>::as_select())
         .load(conn.pg)?;

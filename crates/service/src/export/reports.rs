@@ -5,8 +5,7 @@ use domain::export::{
     report_data,
 };
 use domain::{Id, JsonObject, Note, Page, PageRequest};
-use repository::export::reports;
-use repository::export::user_metrics::{self, Event};
+use repository::export::{reports, user_metrics};
 use repository::{Conn, Tx};
 
 use super::{conflicts, users};
@@ -53,7 +52,7 @@ pub fn complete(tx: &mut Tx<'_>, id: Id<Report>, given: Figures, data: JsonObjec
     let figures = report_data::figures(given, &data)?;
     let completed = reports::complete(tx, id, figures, data)?;
     let report = stepped(tx, id, completed, ReportStatus::Completed)?;
-    user_metrics::count(tx, report.summary.user_id, Event::ReportCompleted)?;
+    user_metrics::count_report(tx, report.summary.user_id)?;
     Ok(report)
 }
 

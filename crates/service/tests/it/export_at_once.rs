@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use domain::Id;
 use domain::export::{
-    Certification, CertificationChanges, CertificationStatus, Figures, NewPlan, Report, ReportStatus, User,
+    Certification, CertificationChanges, CertificationStatus, DocumentType, Figures, GeneratedDocument,
+    NewPlan, Report, ReportStatus, User,
 };
 use repository::testing::TestDatabase;
 use repository::{Actor, Database, Error as RepositoryError, Tx, ops};
@@ -17,8 +18,8 @@ use strongroom_service::export::{
 use strongroom_service::{Error, Result};
 
 use crate::export_fixtures::{
-    certification, data, exporter, new_certification, new_plan, new_report as new_report_of, new_user,
-    report_of,
+    certification, data, document, exporter, new_certification, new_plan, new_report as new_report_of,
+    new_user, report_of,
 };
 use crate::fixtures::conflict;
 
@@ -94,6 +95,27 @@ fn of_completion_and_failure_one_wins() {
     }
     let metrics = database.read("test", &Actor::system(), |conn| user_metrics::get(conn, user)).unwrap();
     assert_eq!(metrics.reports_generated, completions);
+}
+
+#[test]
+fn of_two_invoices_with_one_number_at_once_the_later_one_is_warned_of() {
+    let test = TestDatabase::new();
+    let database = test.database();
+    let user = write(&database, |tx| Ok(exporter(tx))).unwrap();
+    let invoice = serde_json::json!({"invoice_number": "INV/2026-7"});
+    let is_duplicate = |made: GeneratedDocument| {
+        made.summary.validation_results.iter().any(|finding| finding.code.as_str() == "duplicate_number")
+    };
+    for _ in 0..20 {
+        let report = new_report(&database, user);
+        let make = || {
+            write(&database, |tx| document(tx, report, DocumentType::CommercialInvoice, &invoice)).unwrap()
+        };
+        let (first, second) = both(make, make);
+        assert!(is_duplicate(first) ^ is_duplicate(second), "one of the two, and not both");
+    }
+    let metrics = database.read("test", &Actor::system(), |conn| user_metrics::get(conn, user)).unwrap();
+    assert_eq!(metrics.documents_generated, 40);
 }
 
 /// A plan whose tasks begin with a letter.

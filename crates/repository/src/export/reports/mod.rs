@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{self, Nullable};
 use domain::export::{
     BusinessType, CompanySize, Figures, MonthlyVolume, NewReport, Report, ReportChanges, ReportStatus,
-    ReportSummary,
+    ReportSummary, User,
 };
 use domain::{Id, JsonObject, Text, WebUrl};
 use uuid::Uuid;
@@ -158,6 +158,17 @@ pub fn lock_shared(tx: &mut Tx<'_>, id: Id<Report>) -> Result<ReportSummary> {
     let living = reports::table.filter(reports::id.eq(id.uuid())).filter(reports::deleted_at.is_null());
     let row = living.select(SummaryRow::as_select()).for_share().first(tx.pg).optional()?;
     row.ok_or(Error::NotFound("report"))?.open(tx)
+}
+
+/// The user of a report, which is kept from everything that [`lock`] keeps it from: what is decided by all rows that belong to
+/// it begins with this, so that of two at once the later one sees what the earlier one stored.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, or it is deleted.
+pub fn lock_owner(tx: &mut Tx<'_>, id: Id<Report>) -> Result<Id<User>> {
+    let living = reports::table.filter(reports::id.eq(id.uuid())).filter(reports::deleted_at.is_null());
+    let user: Option<Uuid> = living.select(reports::user_id).for_no_key_update().first(tx.pg).optional()?;
+    user.map(Id::from_uuid).ok_or(Error::NotFound("report"))
 }
 
 /// The user of a report, as a value within a query: null where there is no such report, or it is deleted. What belongs to a
