@@ -1,7 +1,6 @@
 //! Everything that is kept of one user: the rows of all tables of a system, page by page, with sealed values opened. The
 //! statement is made from the table list, so that no table is left out.
 
-use codec::Column;
 use diesel::prelude::*;
 use diesel::sql_types::{self, BigInt, Bool, Integer, Json as SqlJson};
 use domain::{Json, JsonObject, Page, PageRequest, json};
@@ -143,7 +142,7 @@ impl OwnTables {
 fn open_sealed(conn: &Conn<'_>, table: &Table, id: Uuid, fields: &mut Map<String, Value>) -> Result<()> {
     for sealed in table.sealed {
         let Some(Value::String(hex)) = fields.get(sealed.name) else { continue };
-        let column = Column::new(table.schema, table.name, sealed.name);
+        let column = table.column(sealed.name);
         let envelope = hex::decode(hex.trim_start_matches("\\x"))
             .map_err(|_| Error::Invalid(format!("{column} is no envelope")))?;
         let text = open_text(conn, &column, id, envelope)?;

@@ -4,6 +4,7 @@
 //! row security, erasure, cleanup, statistics and key verification read it; a guard test compares it with the database's
 //! own catalogue.
 
+use codec::Column;
 use domain::pii::{Pii, PiiKind};
 
 use crate::retention::Rule;
@@ -139,6 +140,11 @@ impl SealedColumn {
         Self { words: Some(words), ..self }
     }
 
+    /// Whether the values are JSON.
+    pub fn is_json(&self) -> bool {
+        self.is_json
+    }
+
     /// Whether there is a companion `<column>_bidx`.
     pub fn is_indexed(&self) -> bool {
         self.index_form.is_some()
@@ -200,9 +206,19 @@ impl Table {
         format!("{}.{}", self.schema, self.name)
     }
 
+    /// One of the sealed columns, as the codec names it.
+    ///
+    /// # Panics
+    ///
+    /// If the table has no such sealed column. In a `const` that is a compile error.
+    pub const fn column(&self, name: &'static str) -> Column {
+        assert!(has_column(self.sealed, name), "the table's `sealed` names the column");
+        Column::new(self.schema, self.name, name)
+    }
+
     /// The places of this table whose values are sealed, as the codec names them.
-    pub fn sealed_columns(&self) -> impl Iterator<Item = codec::Column> + '_ {
-        self.sealed.iter().map(|column| codec::Column::new(self.schema, self.name, column.name))
+    pub fn sealed_columns(&self) -> impl Iterator<Item = Column> + '_ {
+        self.sealed.iter().map(|column| self.column(column.name))
     }
 
     /// SQL for whether the row `alias` belongs to the user whose id is `$1`; none where rows belong to nobody.
@@ -236,4 +252,24 @@ impl Table {
             }
         }
     }
+}
+
+const fn has_column(mut columns: &[SealedColumn], name: &str) -> bool {
+    while let [column, rest @ ..] = columns {
+        if is_same(column.name.as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        columns = rest;
+    }
+    false
+}
+
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([a, one_rest @ ..], [b, other_rest @ ..]) = (one, other) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use codec::{Cipher, Column, EncryptionKey, KeyRing};
+use codec::{Cipher, EncryptionKey, KeyRing};
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl as _};
 use embedded::TestServer;
@@ -154,7 +154,7 @@ impl TestDatabase {
         let cipher = encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
         let mut opened = Vec::new();
         for (table, SealedColumn { name, .. }) in keys::sealed_columns() {
-            let cipher = cipher.column(&Column::new(table.schema, table.name, name)).expect("a known column");
+            let cipher = cipher.column(&table.column(name)).expect("a known column");
             let place = format!("{}.{name}", table.qualified_name());
             let rows = diesel::sql_query(format!(
                 "SELECT {key} AS id, {name} AS value FROM {} WHERE {name} IS NOT NULL",

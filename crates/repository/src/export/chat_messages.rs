@@ -29,7 +29,7 @@ pub const TABLE: Table = Table {
     ..Table::new("export", "chat_messages", "chat message")
 };
 
-const CONTENT: Column = Column::new("export", "chat_messages", "content");
+const CONTENT: Column = TABLE.column("content");
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chat_messages, check_for_backend(Pg))]

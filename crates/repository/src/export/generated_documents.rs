@@ -35,7 +35,7 @@ pub const TABLE: Table = Table {
     ..Table::new("export", "generated_documents", "document")
 };
 
-const DOCUMENT_DATA: Column = Column::new("export", "generated_documents", "document_data");
+const DOCUMENT_DATA: Column = TABLE.column("document_data");
 
 /// The columns that lists show.
 #[derive(Queryable, Selectable, QueryableByName)]

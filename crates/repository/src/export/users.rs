@@ -39,8 +39,8 @@ pub const TABLE: Table = Table {
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const EMAIL_UNIQUE: &str = "users_email_unique";
-const EMAIL: Column = Column::new("export", "users", "email");
-const COMPANY_NAME: Column = Column::new("export", "users", "company_name");
+const EMAIL: Column = TABLE.column("email");
+const COMPANY_NAME: Column = TABLE.column("company_name");
 
 #[derive(HasQuery)]
 #[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]

@@ -1,6 +1,6 @@
 //! Looking after the encryption keys: which are registered, and whether everything still opens.
 
-use codec::{Cipher, Column, KeyRing};
+use codec::{Cipher, KeyRing};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
@@ -171,7 +171,7 @@ fn inspect(
     column: &SealedColumn,
     row: SealedRow,
 ) -> Result<Result<u64, String>> {
-    let place = Column::new(table.schema, table.name, column.name);
+    let place = table.column(column.name);
     let cipher = cipher.column(&place).map_err(|error| Error::NotReady(error.to_string()))?;
     let text = match cipher.open(row.id, row.value) {
         Ok(bytes) => String::from_utf8(bytes),

@@ -34,7 +34,7 @@ pub const TABLE: Table = Table {
     ..Table::new("pantry", "messages", "message")
 };
 
-const CONTENT: Column = Column::new("pantry", "messages", "content");
+const CONTENT: Column = TABLE.column("content");
 
 /// Rows of one statement.
 const ROWS: usize = 1000;

@@ -41,8 +41,8 @@ static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const USERNAME_UNIQUE: &str = "users_username_unique";
 const EMAIL_UNIQUE: &str = "users_email_unique";
-const USERNAME: Column = Column::new("pantry", "users", "username");
-const EMAIL: Column = Column::new("pantry", "users", "email");
+const USERNAME: Column = TABLE.column("username");
+const EMAIL: Column = TABLE.column("email");
 
 #[derive(HasQuery)]
 #[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]

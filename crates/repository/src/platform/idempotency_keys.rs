@@ -38,7 +38,7 @@ pub const TABLE: Table = Table {
     ..Table::new("platform", "idempotency_keys", "idempotency key")
 };
 
-const ANSWER: Column = Column::new("platform", "idempotency_keys", "answer");
+const ANSWER: Column = TABLE.column("answer");
 
 /// A request that carries a key: what must be the same for it to be the same request.
 #[derive(Clone, Copy)]

@@ -34,7 +34,7 @@ pub const TABLE: Table = Table {
     ..Table::new("split", "bill_participants", "participant")
 };
 
-const UNDO_REASON: Column = Column::new("split", "bill_participants", "undo_reason");
+const UNDO_REASON: Column = TABLE.column("undo_reason");
 
 /// A share as `split.bills` brings it along: the columns of [`ParticipantRecord`] in their order.
 pub(super) type ParticipantRecordType = sql_types::Record<(

@@ -38,8 +38,8 @@ pub const TABLE: Table = Table {
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const PHONE_UNIQUE: &str = "contacts_phone_unique";
-pub(super) const NAME: Column = Column::new("split", "contacts", "name");
-pub(super) const PHONE_NUMBER: Column = Column::new("split", "contacts", "phone_number");
+pub(super) const NAME: Column = TABLE.column("name");
+pub(super) const PHONE_NUMBER: Column = TABLE.column("phone_number");
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = contacts, check_for_backend(Pg),

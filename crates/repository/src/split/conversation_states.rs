@@ -33,8 +33,8 @@ pub const TABLE: Table = Table {
     ..Table::new("split", "conversation_states", "conversation")
 };
 
-const CONTEXT: Column = Column::new("split", "conversation_states", "context");
-const LAST_ERROR: Column = Column::new("split", "conversation_states", "last_error");
+const CONTEXT: Column = TABLE.column("context");
+const LAST_ERROR: Column = TABLE.column("last_error");
 
 #[derive(HasQuery)]
 #[diesel(table_name = conversation_states, check_for_backend(Pg))]

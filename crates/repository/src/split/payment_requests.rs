@@ -32,8 +32,8 @@ pub const TABLE: Table = Table {
     ..Table::new("split", "payment_requests", "payment request")
 };
 
-const UPI_LINK: Column = Column::new("split", "payment_requests", "upi_link");
-const DELIVERY_ERROR: Column = Column::new("split", "payment_requests", "delivery_error");
+const UPI_LINK: Column = TABLE.column("upi_link");
+const DELIVERY_ERROR: Column = TABLE.column("delivery_error");
 
 #[derive(HasQuery)]
 #[diesel(table_name = payment_requests, check_for_backend(Pg))]

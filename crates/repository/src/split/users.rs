@@ -40,9 +40,9 @@ pub const TABLE: Table = Table {
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const PHONE_UNIQUE: &str = "users_phone_unique";
-pub(super) const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
-const NAME: Column = Column::new("split", "users", "name");
-const UPI_ID: Column = Column::new("split", "users", "upi_id");
+pub(super) const PHONE_NUMBER: Column = TABLE.column("phone_number");
+const NAME: Column = TABLE.column("name");
+const UPI_ID: Column = TABLE.column("upi_id");
 
 #[derive(HasQuery)]
 #[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]

@@ -63,7 +63,7 @@ pub const TABLE: Table = Table {
 
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
-const FAILURE_REASON: Column = Column::new("export", "reports", "failure_reason");
+const FAILURE_REASON: Column = TABLE.column("failure_reason");
 
 /// Stores a new report in one statement. What it lacks of the company is taken from the user.
 ///
