@@ -5,14 +5,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use diesel::prelude::*;
+use repository::Table;
+use repository::codec::Column;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
+use uuid::Uuid;
 
 use crate::contract::client::Client;
 use crate::contract::document::{Document, Operation};
 use crate::contract::requests::{Request, as_documented, name_rows};
 use crate::contract::rows::Rows;
-use crate::contract::systems::{Person, system_of};
+use crate::contract::systems::{Person, TESTED_SYSTEMS, TestedSystem, system_of};
 
 /// Parts of names and addresses, in upper and lower case.
 const WORDS: [&[u8]; 3] = [b"anariya", b"ndisclosed", b"canary.upi"];
@@ -26,12 +30,8 @@ const MOST_NUMBERS: u32 = 3_000;
 const NAME: &str = "Kanariya Undisclosed";
 const UPI_ID: &str = "canary.upi@okaxis";
 
-/// A number that is in no request that should succeed.
+/// A number that is nobody's: no user and no contact has it.
 const NUMBER: &str = "9812345000";
-
-/// Fields that take any text and are stored in clear.
-const IN_CLEAR: [&str; 7] =
-    ["description", "merchant", "notes", "product_name", "store_name", "title", "unit"];
 
 /// The first canary that stands in a content.
 pub(crate) fn found_in(content: &[u8]) -> Option<String> {
@@ -45,8 +45,8 @@ pub(crate) fn found_in(content: &[u8]) -> Option<String> {
     number.or(word).map(|found| String::from_utf8_lossy(found).into_owned())
 }
 
-/// Sends the requests. Stops the test when an operation does not succeed, when an error repeats what was sent, or when
-/// the server fails.
+/// Sends the requests. Stops the test when an operation does not succeed, when an error repeats what was sent, when the server
+/// fails, or when no canary came into a sealed column.
 pub(crate) fn drive(server: &Server) {
     let document = Document::of(server);
     let driver = Driver { document: &document, next: AtomicU32::new(1) };
@@ -66,6 +66,36 @@ pub(crate) fn drive(server: &Server) {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} failures:\n\n{}", failures.len(), failures.join("\n\n"));
+    let tables = TESTED_SYSTEMS.iter().flat_map(|system| system.tables());
+    let columns = tables.flat_map(|table| table.sealed_columns().map(move |column| (table, column)));
+    let missed = columns.filter(|(table, column)| !holds_canary(server, table, column));
+    let missed: Vec<String> = missed.map(|(_, column)| column.to_string()).collect();
+    assert_eq!(
+        missed, [""; 0],
+        "no canary came there: `sealed_fields` in tests/it/contract/systems/ names fields"
+    );
+}
+
+#[derive(QueryableByName)]
+struct SealedRow {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    key: Uuid,
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    value: Vec<u8>,
+}
+
+/// Whether a value of a sealed column holds a canary, once it is opened.
+fn holds_canary(server: &Server, table: &Table, column: &Column) -> bool {
+    let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
+    let (key, name) = (table.key, column.name());
+    let select = format!(
+        "SELECT {key} AS key, {name}::bytea AS value FROM {} WHERE {name} IS NOT NULL",
+        table.qualified_name()
+    );
+    let rows: Vec<SealedRow> = diesel::sql_query(select).load(&mut conn).unwrap();
+    let database = server.database().database();
+    let opener = database.cipher().column(column).unwrap();
+    rows.into_iter().any(|row| found_in(&opener.open(row.key, row.value).unwrap()).is_some())
 }
 
 struct Driver<'a> {
@@ -79,8 +109,7 @@ impl Driver<'_> {
         let rows = Rows::of_people(client.server, operation.path, &person);
         let mut request = as_documented(self.document, operation, &rows);
         if let Some(mut body) = request.json() {
-            let sealed = system_of(operation.path).sealed_objects();
-            self.infect(&mut body, "", sealed);
+            self.infect(&mut body, "", system_of(operation.path));
             name_rows(operation, &rows, &mut body);
             request.set_json(&body);
         }
@@ -152,7 +181,8 @@ impl Driver<'_> {
                 ("a list", json!([NAME, [NUMBER]])),
                 ("a text that is too long", json!(NAME.repeat(2000))),
             ];
-            for (what, value) in texts.into_iter().skip(usize::from(IN_CLEAR.contains(&name.as_str()))) {
+            let may_fit = system_of(operation.path).stores_in_clear(name);
+            for (what, value) in texts.into_iter().skip(usize::from(may_fit)) {
                 let mut body = body.clone();
                 body[name] = value;
                 with_body(what, body.to_string().into_bytes());
@@ -165,29 +195,32 @@ impl Driver<'_> {
         found
     }
 
-    /// Puts a canary into every field that is somebody's.
-    fn infect(&self, value: &mut Value, field: &str, sealed: &[&str]) {
+    /// Puts a canary into every field that is sealed.
+    fn infect(&self, value: &mut Value, field: &str, system: &'static dyn TestedSystem) {
         match value {
             Value::Object(fields) => {
-                if sealed.contains(&field) {
-                    fields.insert("said".to_owned(), json!(format!("{NAME}, {}", self.number())));
+                if system.seals_object(field) {
+                    fields.insert("said".to_owned(), json!(format!("{NAME}, {NUMBER}")));
                 }
                 // What was bought has a name too, which is nobody's.
                 for (name, field) in fields.iter_mut().filter(|(name, _)| *name != "items") {
-                    self.infect(field, name, sealed);
+                    self.infect(field, name, system);
                 }
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field, sealed)),
-            Value::String(text) => match field {
-                "phone_number" => *text = self.number(),
-                "upi_id" => UPI_ID.clone_into(text),
-                "name" | "company_name" => NAME.clone_into(text),
-                "reason" | "error" | "note" | "question" | "answer" => {
-                    *text = format!("{NAME} is at {}", self.number())
-                }
-                _ => {}
-            },
+            Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field, system)),
+            Value::String(text) if system.seals_text(field) => *text = self.text_for(field),
             _ => {}
+        }
+    }
+
+    /// A canary in the form that a field demands.
+    fn text_for(&self, field: &str) -> String {
+        match field {
+            "upi_id" => UPI_ID.to_owned(),
+            "email" => self.address(),
+            _ if field.starts_with("phone") => self.number(),
+            _ if field.ends_with("name") => NAME.to_owned(),
+            _ => format!("{NAME} is at {NUMBER}"),
         }
     }
 

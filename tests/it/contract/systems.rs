@@ -6,6 +6,7 @@ mod split;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use repository::Table;
 use repository::testing::unique;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
@@ -42,7 +43,12 @@ pub(crate) trait TestedSystem: Sync {
         &[]
     }
 
-    /// Those of the free objects that are sealed.
+    /// Fields of bodies whose text is sealed in a column of another name.
+    fn sealed_fields(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Those of the free objects that are sealed in a column of another name.
     fn sealed_objects(&self) -> &'static [&'static str] {
         &[]
     }
@@ -59,6 +65,32 @@ pub(crate) trait TestedSystem: Sync {
 }
 
 impl dyn TestedSystem {
+    /// Whether a field of a body is somebody's text: named as a sealed column is, or as the system says.
+    pub(crate) fn seals_text(&self, field: &str) -> bool {
+        self.sealed_fields().contains(&field) || self.seals(field, false)
+    }
+
+    /// Whether a field of a body is a JSON object that is sealed.
+    pub(crate) fn seals_object(&self, field: &str) -> bool {
+        self.sealed_objects().contains(&field) || self.seals(field, true)
+    }
+
+    fn seals(&self, name: &str, is_json: bool) -> bool {
+        let mut sealed = self.tables().flat_map(|table| table.sealed);
+        sealed.any(|column| column.name == name && column.is_json() == is_json)
+    }
+
+    /// Whether a field of a body is stored in clear.
+    pub(crate) fn stores_in_clear(&self, field: &str) -> bool {
+        !self.seals_text(field)
+            && self.tables().any(|table| table.clear.iter().any(|(name, _)| *name == field))
+    }
+
+    /// The system's tables.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &'static Table> {
+        repository::system::find(self.name()).into_iter().flat_map(|system| system.tables.iter().copied())
+    }
+
     /// Whether a place of a body, as a JSON pointer, is within a field that takes any JSON.
     pub(crate) fn is_free(&self, place: &str) -> bool {
         let mut free = self.free_objects().iter().chain(self.free_values());

@@ -94,8 +94,8 @@ impl TestedSystem for Export {
         ]
     }
 
-    fn sealed_objects(&self) -> &'static [&'static str] {
-        &["document_data"]
+    fn sealed_fields(&self) -> &'static [&'static str] {
+        &["reason", "question", "answer"]
     }
 
     fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {

@@ -92,8 +92,8 @@ impl TestedSystem for Split {
         &["/context"]
     }
 
-    fn sealed_objects(&self) -> &'static [&'static str] {
-        &["context"]
+    fn sealed_fields(&self) -> &'static [&'static str] {
+        &["reason", "error"]
     }
 
     fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {

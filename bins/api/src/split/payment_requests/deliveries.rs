@@ -17,7 +17,7 @@ pub(super) fn routes(routes: &mut Routes) {
 /// What a channel says of a payment request: that it took it or not, or later that it arrived or was lost.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"channel": "whatsapp", "outcome": "sent"}))]
+#[schema(example = json!({"channel": "whatsapp", "outcome": "failed", "error": "no such number"}))]
 struct RecordAttempt {
     /// In any case.
     #[schema(value_type = schema::Channel)]
