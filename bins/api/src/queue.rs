@@ -1,10 +1,12 @@
 //! A fair, bounded line of jobs that block their thread.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::web;
+use actix_web::rt::task::spawn_blocking;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
@@ -20,13 +22,29 @@ const LONGEST_LINE: u32 = 1000;
 pub(crate) struct Queue {
     permits: Arc<Semaphore>,
     waiting: AtomicU32,
+    /// Threads of its own; else those that every worker has for jobs that block.
+    threads: Option<Runtime>,
 }
 
 impl Queue {
     /// `at_once` jobs run at a time.
     pub(crate) fn new(at_once: usize) -> Self {
         let permits = at_once.min(Semaphore::MAX_PERMITS);
-        Self { permits: Arc::new(Semaphore::new(permits)), waiting: AtomicU32::default() }
+        Self { permits: Arc::new(Semaphore::new(permits)), waiting: AtomicU32::default(), threads: None }
+    }
+
+    /// The same, on threads of its own, which are as many and live as long as the queue. An allocator keeps freed memory for the
+    /// thread that used it: jobs that need much would leave that much behind on every thread that the workers have.
+    ///
+    /// # Errors
+    /// The threads cannot be started.
+    pub(crate) fn with_threads(at_once: usize) -> io::Result<Self> {
+        let mut threads = Builder::new_current_thread();
+        let threads =
+            threads.max_blocking_threads(at_once.max(1)).thread_keep_alive(Duration::MAX).build()?;
+        let mut queue = Self::new(at_once);
+        queue.threads = Some(threads);
+        Ok(queue)
     }
 
     /// Runs a job on a thread that may block, in the current span, until it is done or the deadline has passed.
@@ -45,10 +63,14 @@ impl Queue {
     {
         let permit = self.take_turn(deadline).await?;
         let span = tracing::Span::current();
-        let job = web::block(move || {
+        let job = move || {
             let _until_done = permit;
             span.in_scope(job)
-        });
+        };
+        let job = match &self.threads {
+            Some(threads) => threads.spawn_blocking(job),
+            None => spawn_blocking(job),
+        };
         match timeout_at(deadline.into(), job).await {
             Ok(Ok(outcome)) => outcome.map_err(Into::into),
             // The job panicked. The hook has logged where, under this request's id.
@@ -72,6 +94,15 @@ impl Queue {
     /// Jobs that wait for their turn now.
     pub(crate) fn waiting(&self) -> u32 {
         self.waiting.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Dropping it would wait for its jobs, which an asynchronous thread may not.
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
     }
 }
 

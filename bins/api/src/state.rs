@@ -51,7 +51,7 @@ impl State {
         settings: &Settings,
         limits: Limits,
         redis: Option<Arc<Redis>>,
-    ) -> service::Result<Self> {
+    ) -> anyhow::Result<Self> {
         let connections = settings.database.pool_size + settings.database.max_overflow;
         let lifetimes = Lifetimes {
             access: TimeDelta::minutes(settings.tokens.access_minutes.into()),

@@ -17,9 +17,9 @@ pub(crate) struct PasswordHasher {
 impl PasswordHasher {
     /// # Errors
     /// Passwords cannot be hashed.
-    pub(crate) fn new() -> service::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let passwords = Passwords::new(Cost::default())?;
-        Ok(Self { queue: Queue::new(passwords.at_once()), passwords: Arc::new(passwords) })
+        Ok(Self { queue: Queue::with_threads(passwords.at_once())?, passwords: Arc::new(passwords) })
     }
 
     /// Runs a job on a thread that may block, as soon as its turn comes.
