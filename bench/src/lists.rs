@@ -8,6 +8,7 @@ use repository::domain::{Amount, Id};
 use repository::split::batch;
 use repository::{Actor, Database};
 
+use crate::exporters::{self, Exporter};
 use crate::http::request;
 use crate::load::{self, Plan};
 use crate::options::Scale;
@@ -24,29 +25,37 @@ const CONNECTIONS: usize = 16;
 /// How many times slower a list of many rows may be.
 const SLOWER: f64 = 1.3;
 
-/// Measures the first page of contacts and of bills, at both sizes.
+/// Measures the first page of each list, at both sizes.
 pub(crate) fn measure(running: &mut Running, report: &mut Report, scale: Scale) -> anyhow::Result<()> {
     let plan = Plan { connections: CONNECTIONS, warm_up: scale.warm_up, time: scale.time };
     running.empty()?;
-    let mut before: Option<[f64; 2]> = None;
+    let mut before: Vec<f64> = Vec::new();
     for rows in scale.lists {
         let user = fill(&running.database, rows).context("the rows of a list could not be made")?;
         share_newest(&mut running.superuser, user)?;
+        let Exporter { user: exporter, session, .. } =
+            exporters::fill(&running.database, &mut running.superuser, rows)?;
         running.vacuum()?;
-        let mut rates = [0.0; 2];
-        for (n, (list, rate)) in ["contacts", "bills"].into_iter().zip(&mut rates).enumerate() {
-            let request = request("GET", &format!("/v1/split/users/{user}/{list}"), &running.token, "");
+        let mut rates = Vec::new();
+        for (list, path) in [
+            ("contacts", format!("split/users/{user}/contacts")),
+            ("bills", format!("split/users/{user}/bills")),
+            ("reports", format!("export/users/{exporter}/reports")),
+            ("reports of all users", "export/reports".to_owned()),
+            ("messages", format!("export/chat-sessions/{session}/messages")),
+        ] {
+            let request = request("GET", &format!("/v1/{path}"), &running.token, "");
             let figures =
                 load::run(running.api.address(), plan, &mut |buffer| buffer.extend_from_slice(&request))?;
-            *rate = figures.per_second;
             let mut row = Row::of(format!("GET {list}, page of 50 of {}", count(rows as f64)), figures);
-            if let Some(few) = before.and_then(|before| before.get(n).copied()) {
+            if let Some(few) = before.get(rates.len()) {
                 let slower = few / figures.per_second;
                 row = row.ratio(slower).goal("times slower", Goal::AtMost(SLOWER, ""), slower);
             }
             report.add(row);
+            rates.push(figures.per_second);
         }
-        before = Some(rates);
+        before = rates;
     }
     Ok(())
 }

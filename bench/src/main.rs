@@ -7,6 +7,8 @@
 
 mod bare;
 mod bulk;
+mod exporters;
+mod hashing;
 mod home;
 mod http;
 mod lists;

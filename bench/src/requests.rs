@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use crate::exporters::{ANSWER, Exporter, PASSWORD, QUESTION};
 use crate::http::request;
 use crate::world::{Person, TOTAL};
 
@@ -18,6 +19,14 @@ pub(crate) enum Target {
     PostContact,
     /// A bill divided equally among five.
     PostBill,
+    /// A report with some two kilobytes of JSON.
+    GetReport,
+    /// A page of fifty, without that JSON.
+    GetReports,
+    /// A question and its answer, two values sealed.
+    PostExchange,
+    /// A password compared, and a session opened.
+    LogIn,
 }
 
 /// Every request that can be made of each kind, ready to be sent.
@@ -29,9 +38,18 @@ pub(crate) struct Requests<'a> {
 }
 
 impl Target {
-    /// All of them, those that only read first.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::GetUser, Self::GetBill, Self::GetContacts, Self::PostContact, Self::PostBill];
+    /// All of them, by system, those that only read first.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::GetUser,
+        Self::GetBill,
+        Self::GetContacts,
+        Self::PostContact,
+        Self::PostBill,
+        Self::GetReport,
+        Self::GetReports,
+        Self::PostExchange,
+        Self::LogIn,
+    ];
 
     /// What people call it.
     pub(crate) fn name(self) -> &'static str {
@@ -41,6 +59,10 @@ impl Target {
             Self::GetContacts => "GET contacts, page of 50",
             Self::PostContact => "POST contact",
             Self::PostBill => "POST bill, 5 participants",
+            Self::GetReport => "GET report of 2 kB",
+            Self::GetReports => "GET reports, page of 50",
+            Self::PostExchange => "POST question and answer",
+            Self::LogIn => "POST log-in",
         }
     }
 }
@@ -73,7 +95,8 @@ impl<'a> Requests<'a> {
     }
 
     fn prepare(&self, target: Target, person: &Person) -> Vec<u8> {
-        let Person { user, bill, .. } = person;
+        let Person { user, bill, exporter, .. } = person;
+        let Exporter { user: exporter, email, report, session } = exporter;
         let get = |path: String| request("GET", &path, self.token, "");
         match target {
             Target::GetUser => get(format!("/v1/split/users/{user}")),
@@ -83,6 +106,17 @@ impl<'a> Requests<'a> {
                 request("POST", &format!("/v1/split/users/{user}/contacts"), self.token, CONTACT)
             }
             Target::PostBill => request("POST", "/v1/split/bills", self.token, &new_bill(person)),
+            Target::GetReport => get(format!("/v1/export/reports/{report}")),
+            Target::GetReports => get(format!("/v1/export/users/{exporter}/reports")),
+            Target::PostExchange => {
+                let body = format!(r#"{{"question":"{QUESTION}","answer":"{ANSWER}"}}"#);
+                request("POST", &format!("/v1/export/chat-sessions/{session}/messages"), self.token, &body)
+            }
+            Target::LogIn => {
+                let email = email.expose();
+                let body = format!(r#"{{"email":"{email}","password":"{PASSWORD}"}}"#);
+                request("POST", "/v1/export/log-in", "", &body)
+            }
         }
     }
 }
@@ -101,14 +135,11 @@ fn new_bill(person: &Person) -> String {
 
 #[cfg(test)]
 mod tests {
-    use repository::domain::Id;
-
     use super::*;
 
     #[test]
     fn every_contact_is_another_and_as_long_as_announced() {
-        let person = || Person { user: Id::generate(), sharers: vec![Id::generate()], bill: Id::generate() };
-        let people = [person(), person()];
+        let people = [Person::nobody(), Person::nobody()];
         let mut requests = Requests::new(&people, "key");
         let mut seen = Vec::new();
         for _ in 0..2 {

@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
 use repository::codec::{EncryptionKey, KeyRing};
 use repository::platform::api_keys;
-use repository::{Actor, Database, PoolOptions};
+use repository::{Actor, Database, PoolOptions, system};
 
 use crate::home::{self, Home};
 use crate::http;
@@ -66,7 +66,7 @@ impl Running {
         let database = Database::connect(PoolOptions::new(url("strongroom_app")), &keys)?;
         let superuser =
             PgConnection::establish(&url("postgres")).context("the superuser could not log in")?;
-        let scopes = ["split:admin", "pantry:admin", "platform:admin"].map(str::to_owned);
+        let scopes: Vec<String> = system::scopes().filter(|scope| scope.ends_with(":admin")).collect();
         let insert =
             database.write("bench.key", &Actor::system(), |tx| api_keys::insert(tx, "bench", &scopes));
         let (_, token) = insert.context("no API key could be made")?;
@@ -87,7 +87,9 @@ impl Running {
     /// Removes all users and what is theirs, so that a part does not work among the rows of another.
     pub(crate) fn empty(&mut self) -> anyhow::Result<()> {
         self.superuser
-            .batch_execute("TRUNCATE split.users, platform.audit_log CASCADE")
+            .batch_execute(
+                "TRUNCATE split.users, export.users, platform.sessions, platform.audit_log CASCADE",
+            )
             .context("the tables could not be emptied")?;
         self.vacuum()
     }

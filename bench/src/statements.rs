@@ -1,4 +1,4 @@
-//! The statements of four requests as scripts for pgbench, about the same rows, in the repository's words.
+//! The statements of five requests as scripts for pgbench, about the same rows, in the repository's words.
 //!
 //! The ids stand in the scripts as constant arrays, of which a random number picks one. Sealed values are constants of
 //! the length that real ones have: sealing is the service's work.
@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use repository::codec::{OVERHEAD, VERSION};
 
+use crate::exporters::{ANSWER, QUESTION};
 use crate::requests::Target;
 use crate::world::{Person, SHARERS, TOTAL};
 
@@ -15,13 +16,15 @@ pub(crate) fn script(target: Target, people: &[Person]) -> Option<String> {
     let users = array(people.iter().map(|person| person.user));
     let bills = array(people.iter().map(|person| person.bill));
     let sharers = array(people.iter().flat_map(|person| &person.sharers));
+    let sessions = array(people.iter().map(|person| person.exporter.session));
     let pick = format!("\\set n random(1, {})\n", people.len());
     let statements = match target {
         Target::GetUser => get_user(&format!("({users})[:n]")),
         Target::GetBill => get_bill(&format!("({bills})[:n]")),
-        Target::GetContacts => return None,
+        Target::GetContacts | Target::GetReport | Target::GetReports | Target::LogIn => return None,
         Target::PostContact => post_contact(&format!("({users})[:n]")),
         Target::PostBill => post_bill(&format!("({users})[:n]"), &format!("({sharers})[:first : :last]")),
+        Target::PostExchange => post_exchange(&format!("({sessions})[:n]")),
     };
     Some(pick + &statements)
 }
@@ -81,6 +84,23 @@ fn post_bill(user: &str, sharers: &str) -> String {
     places + &transaction(&insert)
 }
 
+fn post_exchange(session: &str) -> String {
+    let (question, answer) = (envelope(QUESTION), envelope(ANSWER));
+    transaction(&format!(
+        "WITH report AS (SELECT r.id FROM export.reports r JOIN export.chat_sessions s ON s.report_id = r.id \
+         WHERE s.id = {session} AND r.deleted_at IS NULL FOR SHARE OF r), \
+         session AS (UPDATE export.chat_sessions s \
+         SET last_activity = greatest(clock_timestamp(), s.last_activity + interval '1 microsecond') \
+         FROM report WHERE s.id = {session} AND s.report_id = report.id \
+         AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp()) RETURNING s.id, s.last_activity) \
+         INSERT INTO export.chat_messages (id, session_id, role, content, sources, created_at) \
+         SELECT m.id, session.id, m.role, m.content, m.sources, session.last_activity \
+         FROM session, unnest(ARRAY[gen_random_uuid(), gen_random_uuid()], '{{user,assistant}}'::text[], \
+         ARRAY[{question}, {answer}]::platform.sealed[], ARRAY[NULL, NULL]::jsonb[]) \
+         AS m (id, role, content, sources) RETURNING created_at, updated_at;\n"
+    ))
+}
+
 /// What the handle puts around a write.
 fn transaction(statements: &str) -> String {
     let actor = "api_key:0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c27";
@@ -103,17 +123,20 @@ fn bytes(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use repository::domain::Id;
-
     use super::*;
 
     #[test]
     fn scripts_name_the_rows_and_end_their_transactions() {
-        let person = Person { user: Id::generate(), sharers: vec![Id::generate()], bill: Id::generate() };
-        for target in Target::ALL.into_iter().filter(|target| *target != Target::GetContacts) {
+        let person = Person::nobody();
+        let named = [
+            (Target::GetUser, person.user.to_string()),
+            (Target::GetBill, person.bill.to_string()),
+            (Target::PostContact, person.user.to_string()),
+            (Target::PostBill, person.user.to_string()),
+            (Target::PostExchange, person.exporter.session.to_string()),
+        ];
+        for (target, named) in named {
             let script = script(target, std::slice::from_ref(&person)).unwrap();
-            let named =
-                if target == Target::GetBill { person.bill.to_string() } else { person.user.to_string() };
             assert!(script.contains(&named), "{script}");
             assert_eq!(script.contains("BEGIN"), script.contains("COMMIT"), "{script}");
             // pgbench takes a line at a time.

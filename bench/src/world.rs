@@ -9,6 +9,8 @@ use repository::split::users;
 use repository::{Actor, Database, Tx};
 use service::split::bills;
 
+use crate::exporters::{self, Common, Exporter};
+
 /// How many users.
 pub(crate) const USERS: usize = 64;
 
@@ -21,7 +23,7 @@ const BILLS: usize = 20;
 /// Those of them who share a bill.
 pub(crate) const SHARERS: usize = 5;
 
-/// A user with contacts and a bill.
+/// A user with contacts and a bill, who exports something too.
 #[derive(Debug)]
 pub(crate) struct Person {
     /// The user.
@@ -30,6 +32,8 @@ pub(crate) struct Person {
     pub(crate) sharers: Vec<Id<Contact>>,
     /// A bill that they share.
     pub(crate) bill: Id<Bill>,
+    /// The same person as a user of `export`.
+    pub(crate) exporter: Exporter,
 }
 
 /// What every bill comes to.
@@ -37,13 +41,13 @@ pub(crate) const TOTAL: &str = "1234.50";
 
 /// Makes them.
 pub(crate) fn settle(database: &Database) -> anyhow::Result<Vec<Person>> {
-    let total = Amount::parse(TOTAL)?;
-    let settle = |_| database.write("bench.settle", &Actor::system(), |tx| settle_one(tx, total));
+    let (total, common) = (Amount::parse(TOTAL)?, Common::new()?);
+    let settle = |_| database.write("bench.settle", &Actor::system(), |tx| settle_one(tx, total, &common));
     let people: Result<Vec<Person>, service::Error> = (0..USERS).map(settle).collect();
     people.context("the users of the benchmark could not be made")
 }
 
-fn settle_one(tx: &mut Tx<'_>, total: Amount) -> Result<Person, service::Error> {
+fn settle_one(tx: &mut Tx<'_>, total: Amount, common: &Common) -> Result<Person, service::Error> {
     let user = new_user(tx)?;
     let contacts = batch::insert_contacts(tx, user, &new_contacts(user, CONTACTS))?;
     let made = contacts.into_iter().filter_map(|stored| match stored {
@@ -57,7 +61,8 @@ fn settle_one(tx: &mut Tx<'_>, total: Amount) -> Result<Person, service::Error> 
     for _ in 1..BILLS {
         bills::create(tx, new_bill(user, total), Some(&split))?;
     }
-    Ok(Person { user, sharers, bill })
+    let exporter = exporters::settle_one(tx, common)?;
+    Ok(Person { user, sharers, bill, exporter })
 }
 
 /// Stores one more user.
@@ -94,4 +99,22 @@ pub(crate) fn new_bill(user_id: Id<User>, total_amount: Amount) -> NewBill {
 /// A number that nobody else has.
 fn phone_number(n: u128) -> PhoneNumber {
     PhoneNumber::from_trusted(format!("+919{:09}", n % 1_000_000_000))
+}
+
+#[cfg(test)]
+impl Person {
+    /// Somebody who stands in no table.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            user: Id::generate(),
+            sharers: vec![Id::generate()],
+            bill: Id::generate(),
+            exporter: Exporter {
+                user: Id::generate(),
+                email: repository::domain::Email::from_trusted("nobody@example.com".to_owned()),
+                report: Id::generate(),
+                session: Id::generate(),
+            },
+        }
+    }
 }

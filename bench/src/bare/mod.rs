@@ -1,19 +1,21 @@
 //! The reference for reading a row over HTTP: actix-web, diesel and r2d2 as their guides put them together, and nothing
-//! else. No authentication, no handle, no deadline, no log, no figures. It opens the same three values.
+//! else. No authentication, no handle, no deadline, no log, no figures. It opens the same values and answers the same JSON.
 //!
 //! It runs as a process of its own, as the service does.
+
+mod reports;
+mod users;
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::{env, io, thread};
 
 use actix_web::error::{ErrorInternalServerError, ErrorNotFound};
-use actix_web::{App, HttpServer, get, rt, web};
+use actix_web::{App, HttpServer, Resource, rt, web};
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::PgConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
-use repository::codec::{Column, EncryptionKey, KeyRing};
+use repository::codec::{Cipher, Column, EncryptionKey, KeyRing};
 use repository::{Database, PoolOptions};
 use serde::Serialize;
 use uuid::Uuid;
@@ -23,43 +25,8 @@ use crate::process::Server;
 /// The first argument that makes this program the reference.
 const WORD: &str = "__bare-handler";
 
-const PHONE_NUMBER: Column = Column::new("split", "users", "phone_number");
-const NAME: Column = Column::new("split", "users", "name");
-const UPI_ID: Column = Column::new("split", "users", "upi_id");
-
-diesel::table! {
-    split.users (id) {
-        id -> Uuid,
-        phone_number -> Binary,
-        name -> Nullable<Binary>,
-        upi_id -> Nullable<Binary>,
-        created_at -> Timestamptz,
-        updated_at -> Timestamptz,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
-struct UserRow {
-    id: Uuid,
-    phone_number: Vec<u8>,
-    name: Option<Vec<u8>>,
-    upi_id: Option<Vec<u8>>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
-/// The same JSON as the service's.
-#[derive(Serialize)]
-struct UserBody {
-    id: Uuid,
-    phone_number: String,
-    name: Option<String>,
-    upi_id: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
+/// What is added to a path for connections that are used without being asked whether they live.
+pub(crate) const TRUSTING: &str = "/trusting";
 
 type Connections = Pool<ConnectionManager<PgConnection>>;
 
@@ -70,6 +37,12 @@ struct Reference {
     trusting: Connections,
     /// For its cipher alone.
     database: Database,
+}
+
+/// A row as the service answers it.
+trait Body: Serialize + Sized + Send + 'static {
+    /// The row with this id, opened.
+    fn find(pg: &mut PgConnection, cipher: &Cipher, id: Uuid) -> anyhow::Result<Option<Self>>;
 }
 
 /// Starts the reference as a process of its own. It ends with this one.
@@ -107,7 +80,15 @@ pub(crate) fn serve_if_asked() -> anyhow::Result<bool> {
 fn serve(reference: Reference) -> anyhow::Result<()> {
     let reference = web::Data::new(reference);
     rt::System::new().block_on(async {
-        let app = move || App::new().app_data(reference.clone()).service(get_user).service(get_user_trusting);
+        let app = move || {
+            let app = App::new().app_data(reference.clone());
+            app.service(get::<users::UserBody>("/users/{id}", |reference| &reference.pool))
+                .service(get::<users::UserBody>("/trusting/users/{id}", |reference| &reference.trusting))
+                .service(get::<reports::ReportBody>("/reports/{id}", |reference| &reference.pool))
+                .service(get::<reports::ReportBody>("/trusting/reports/{id}", |reference| {
+                    &reference.trusting
+                }))
+        };
         let server = HttpServer::new(app).bind(("127.0.0.1", 0))?;
         let address = server.addrs().first().copied().context("there is no address to listen on")?;
         writeln!(io::stdout(), "listening on http://{address}")?;
@@ -115,24 +96,13 @@ fn serve(reference: Reference) -> anyhow::Result<()> {
     })
 }
 
-#[get("/users/{id}")]
-async fn get_user(
-    reference: web::Data<Reference>,
-    id: web::Path<Uuid>,
-) -> actix_web::Result<web::Json<UserBody>> {
-    answer(web::block(move || reference.find(&reference.pool, *id)).await?)
-}
-
-#[get("/trusting/users/{id}")]
-async fn get_user_trusting(
-    reference: web::Data<Reference>,
-    id: web::Path<Uuid>,
-) -> actix_web::Result<web::Json<UserBody>> {
-    answer(web::block(move || reference.find(&reference.trusting, *id)).await?)
-}
-
-fn answer(found: anyhow::Result<Option<UserBody>>) -> actix_web::Result<web::Json<UserBody>> {
-    found.map_err(ErrorInternalServerError)?.map(web::Json).ok_or_else(|| ErrorNotFound("no such user"))
+/// The handler for one kind of row, by the connections of one pool.
+fn get<B: Body>(path: &str, connections: fn(&Reference) -> &Connections) -> Resource {
+    web::resource(path).get(move |reference: web::Data<Reference>, id: web::Path<Uuid>| async move {
+        let found = web::block(move || reference.find::<B>(connections(&reference), *id)).await?;
+        let found = found.map_err(ErrorInternalServerError)?;
+        found.map(web::Json).ok_or_else(|| ErrorNotFound("no such row"))
+    })
 }
 
 impl Reference {
@@ -140,29 +110,12 @@ impl Reference {
         clippy::disallowed_methods,
         reason = "the handle, otherwise the only way in, is what this is compared with"
     )]
-    fn find(&self, pool: &Connections, id: Uuid) -> anyhow::Result<Option<UserBody>> {
-        let row = users::table
-            .filter(users::deleted_at.is_null())
-            .filter(users::id.eq(id))
-            .select(UserRow::as_select())
-            .first(&mut pool.get()?)
-            .optional()?;
-        row.map(|row| self.open(row)).transpose()
+    fn find<B: Body>(&self, connections: &Connections, id: Uuid) -> anyhow::Result<Option<B>> {
+        B::find(&mut *connections.get()?, self.database.cipher(), id)
     }
+}
 
-    fn open(&self, row: UserRow) -> anyhow::Result<UserBody> {
-        let UserRow { id, phone_number, name, upi_id, created_at, updated_at } = row;
-        let open = |column: &Column, envelope| {
-            let plain = self.database.cipher().column(column)?.open(id, envelope)?;
-            anyhow::Ok(String::from_utf8(plain)?)
-        };
-        Ok(UserBody {
-            id,
-            phone_number: open(&PHONE_NUMBER, phone_number)?,
-            name: name.map(|name| open(&NAME, name)).transpose()?,
-            upi_id: upi_id.map(|upi_id| open(&UPI_ID, upi_id)).transpose()?,
-            created_at,
-            updated_at,
-        })
-    }
+/// The text in an envelope.
+fn open(cipher: &Cipher, column: &Column, id: Uuid, envelope: Vec<u8>) -> anyhow::Result<String> {
+    Ok(String::from_utf8(cipher.column(column)?.open(id, envelope)?)?)
 }
