@@ -98,6 +98,14 @@ impl Root {
         row.map(|_| ()).ok_or(Error::NotFound(self.noun))
     }
 
+    /// Refuses what is asked about a row that is absent or deleted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub(crate) fn must_exist(&'static self, conn: &mut Conn<'_>, id: Uuid) -> Result<()> {
+        self.current_version(conn, id)?.map(|_| ()).ok_or(Error::NotFound(self.noun))
+    }
+
     fn current_version(&'static self, conn: &mut Conn<'_>, id: Uuid) -> Result<Option<i64>> {
         let row =
             statement(&self.version).bind::<SqlUuid, _>(id).get_result::<Version>(conn.pg).optional()?;

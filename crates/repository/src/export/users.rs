@@ -163,10 +163,12 @@ pub fn get(conn: &mut Conn<'_>, id: Id<User>) -> Result<User> {
     row.ok_or(Error::NotFound("user"))?.open(conn)
 }
 
-/// Whether there is a living user with this id.
-pub fn exists(conn: &mut Conn<'_>, id: Id<User>) -> Result<bool> {
-    let living = users::table.filter(users::id.eq(id.uuid())).filter(users::deleted_at.is_null());
-    Ok(diesel::select(diesel::dsl::exists(living)).get_result(conn.pg)?)
+/// Refuses what is asked about a user who is absent or deleted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn must_exist(conn: &mut Conn<'_>, id: Id<User>) -> Result<()> {
+    ROOT.must_exist(conn, id.uuid())
 }
 
 /// All users, newest first.

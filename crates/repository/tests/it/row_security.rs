@@ -92,7 +92,7 @@ fn renamed() -> ContactChanges {
 /// Every function that takes an id, each on things that are not the caller's.
 const CALLS: &[Call] = &[
     ("users::get", |tx, of| told(users::get(tx, of.user))),
-    ("users::exists", |tx, of| told(users::exists(tx, of.user))),
+    ("users::must_exist", |tx, of| told(users::must_exist(tx, of.user))),
     ("users::update", |tx, of| {
         let changes = UserChanges { name: Some(Some(name("Stolen"))), ..UserChanges::default() };
         told(users::update(tx, of.user, None, changes))

@@ -11,6 +11,7 @@ use repository::{Conn, Tx};
 use super::{conflicts, users};
 use crate::{Error, Result};
 
+pub(super) use repository::export::reports::must_exist;
 pub use repository::export::reports::{get, list, restore, soft_delete as delete};
 
 /// Makes a report that is being processed.
@@ -83,12 +84,6 @@ pub fn set_hs_code(tx: &mut Tx<'_>, id: Id<Report>, code: &HsCode) -> Result<Rep
         return Ok(report);
     }
     Ok(reports::set_hs_code(tx, id, code, data)?)
-}
-
-/// Refuses what is asked about a report that is not there.
-pub(super) fn must_exist(conn: &mut Conn<'_>, id: Id<Report>) -> Result<()> {
-    reports::status(conn, id)?;
-    Ok(())
 }
 
 /// The report after a step, or why the step was not made.

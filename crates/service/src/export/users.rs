@@ -10,6 +10,7 @@ use crate::system::Person;
 use crate::{Error, Result};
 
 pub use repository::export::own_data::page as own_data;
+pub(super) use repository::export::users::must_exist;
 pub use repository::export::users::{
     find_id_by_email, get, list, lock_shared, record_log_in, restore, soft_delete as delete, update,
 };
@@ -54,11 +55,6 @@ pub(super) fn erase_person(tx: &mut Tx<'_>, person: &Person) -> Result<Erased> {
         Person::Email(email) => Ok(users::erase_by_email(tx, email)?),
         Person::Phone(_) => Err(person.not_known()),
     }
-}
-
-/// Refuses what is asked about a user who is not there.
-pub(super) fn must_exist(conn: &mut Conn<'_>, id: Id<User>) -> Result<()> {
-    if users::exists(conn, id)? { Ok(()) } else { Err(RepositoryError::NotFound("user").into()) }
 }
 
 /// What is said of a user who is named in the input and is not there: the input is wrong, not the address.

@@ -9,6 +9,7 @@ use repository::{Conn, Tx};
 use crate::system::Person;
 use crate::{Error, Result};
 
+pub(super) use repository::split::users::must_exist;
 pub use repository::split::users::{get, insert as create, restore, soft_delete as delete, update};
 
 /// The user who has this phone number, made if there is none. A user who is there stays as it is; the answer says
@@ -54,11 +55,6 @@ pub(super) fn erase_person(tx: &mut Tx<'_>, person: &Person) -> Result<Erased> {
         Person::Phone(phone) => Ok(erasure::erase_people(tx, phone)?),
         Person::Email(_) => Err(person.not_known()),
     }
-}
-
-/// Refuses what is asked about a user who is not there.
-pub(super) fn must_exist(conn: &mut Conn<'_>, id: Id<User>) -> Result<()> {
-    if users::exists(conn, id)? { Ok(()) } else { Err(repository::Error::NotFound("user").into()) }
 }
 
 /// What is said of a user who is named in the input and is not there: the input is wrong, not the address.

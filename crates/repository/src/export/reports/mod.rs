@@ -138,6 +138,14 @@ pub fn get(conn: &mut Conn<'_>, id: Id<Report>) -> Result<Report> {
     row.ok_or(Error::NotFound("report"))?.open(conn)
 }
 
+/// Refuses what is asked about a report that is absent or deleted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn must_exist(conn: &mut Conn<'_>, id: Id<Report>) -> Result<()> {
+    ROOT.must_exist(conn, id.uuid())
+}
+
 /// What became of the report with this id.
 ///
 /// # Errors
