@@ -126,6 +126,12 @@ fn what_is_missing_for_a_week_is_needed_less_what_is_available() {
             "name": "flour", "unit": "g", "needed": "500.000", "in_pantry": "300.000", "to_buy": "200.000", "check_pantry": false,
         })
     );
+    let days = "start_date=2026-11-20&end_date=2026-11-26&on=2026-11-19";
+    let on_its_last_day = home.list(&server, &format!("/shopping-list?{days}"));
+    assert_eq!(
+        (&on_its_last_day[0]["name"], &on_its_last_day[0]["to_buy"]),
+        (&json!("butter"), &json!("100.000"))
+    );
     home.stock(&server, "Salt", ["", "", ""]).expect(201);
     home.stock(&server, "flour", ["1", "pack", ""]).expect(201);
     assert_eq!(to_buy(&server, &home), ["butter 200.000 g", "eggs 2.000 szt", "flour 200.000 g check"]);

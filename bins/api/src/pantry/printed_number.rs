@@ -72,7 +72,6 @@ mod tests {
     fn a_number_is_exact_where_a_text_could_be_read_in_two_ways() {
         let amount = |json| read(json).amount::<10, 2>().map_err(PrintedError::code);
         assert_eq!(amount("1.23").unwrap().to_string(), "1.23");
-        assert_eq!(amount("1.230").unwrap().to_string(), amount("1.23").unwrap().to_string());
         assert_eq!(amount("1.234"), Err("too_many_decimals"));
         assert_eq!(amount("\"1.234\""), Err("ambiguous_amount"));
         assert_eq!(amount("\"1.234,56\"").unwrap().to_string(), "1234.56");
