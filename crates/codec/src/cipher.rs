@@ -5,6 +5,8 @@ use crate::sealer::Sealer;
 use crate::{
     BlindIndex, Column, IndexKey, Jws, KeyId, KeyRing, OpenError, SealError, Signer, UnknownColumn, WordIndex,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::HashMap;
 use std::fmt;
 use uuid::Uuid;
@@ -172,6 +174,39 @@ impl ColumnCipher {
     /// [`OpenError`] for every other sequence of bytes. None makes it panic, and no part of the content comes back.
     pub fn open(&self, row: Uuid, envelope: Vec<u8>) -> Result<Vec<u8>, OpenError> {
         self.sealer.open(row, envelope)
+    }
+
+    /// As [`seal`](Self::seal), for a place that takes text only, such as an element of a JSON array: the envelope in base64.
+    ///
+    /// ```
+    /// # use strongroom_codec::{Cipher, Column, EncryptionKey, IndexKey, KeyRing};
+    /// # use uuid::Uuid;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let column = Column::new("whatsapp", "userchats", "messages");
+    /// # let ring = KeyRing::new(EncryptionKey::generate()?, Vec::new())?;
+    /// # let cipher = Cipher::new(&ring, &IndexKey::generate()?, &[column]);
+    /// # let (column, owner) = (cipher.column(&column)?, Uuid::from_u128(1));
+    /// let text = column.seal_text(owner, "a message")?;
+    /// assert_eq!(column.open_text(owner, &text)?, b"a message");
+    /// assert!(column.open_text(Uuid::from_u128(2), &text).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn seal_text(&self, row: Uuid, plaintext: &str) -> Result<String, SealError> {
+        self.seal(row, plaintext.as_bytes()).map(|envelope| STANDARD.encode(envelope))
+    }
+
+    /// As [`open`](Self::open), of what [`seal_text`](Self::seal_text) made.
+    ///
+    /// # Errors
+    ///
+    /// As there; [`OpenError::Truncated`] for a text that is no base64.
+    pub fn open_text(&self, row: Uuid, text: &str) -> Result<Vec<u8>, OpenError> {
+        self.open(row, STANDARD.decode(text).map_err(|_| OpenError::Truncated)?)
     }
 
     /// The blind index of a value that was normalised before. It needs no row and no nonce: equal values have equal

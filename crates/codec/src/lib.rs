@@ -38,7 +38,8 @@
 //!   authenticated with it.
 //! * **Guessing through the index.** A [`BlindIndex`] is a keyed hash. Without the index key, the list of all phone
 //!   numbers in the world is of no use.
-//! * **Forged cursors, API keys and log-in tokens.** See [`Signer`], [`Token`], [`Jws`] and [`RefreshToken`].
+//! * **Forged cursors, API keys, log-in tokens and webhooks.** See [`Signer`], [`Token`], [`Jws`], [`RefreshToken`] and
+//!   [`TwilioToken`].
 //!
 //! # What it does not protect against
 //!
@@ -76,6 +77,7 @@ mod sealer;
 mod secret;
 mod signer;
 mod token;
+mod twilio;
 mod word_index;
 
 pub use blind_index::BlindIndex;
@@ -92,4 +94,10 @@ pub use keyring::KeyRing;
 pub use refresh_token::RefreshToken;
 pub use signer::Signer;
 pub use token::{Token, TokenHash};
+pub use twilio::TwilioToken;
 pub use word_index::WordIndex;
+
+/// SHA-256 of some bytes as 64 hexadecimal digits in lower case: what a sender states of a body that it signs.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(primitives::sha256(bytes))
+}

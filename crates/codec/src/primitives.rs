@@ -1,4 +1,4 @@
-//! The only file that names *ring*: AES-256-GCM, HMAC-SHA256, HKDF-SHA256, SHA-256 and random bytes. Everything else of
+//! The only file that names *ring*: AES-256-GCM, HMAC-SHA256, HKDF-SHA256, SHA-256, Twilio's HMAC-SHA1, and random bytes. Everything else of
 //! this crate goes through these functions, and the published vectors (the test module below) go through them too.
 
 use crate::RandomError;
@@ -27,6 +27,15 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     hash
+}
+
+/// HMAC-SHA1, which others demand and nothing of our own uses.
+pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+    let mut tag = [0; 20];
+    tag.copy_from_slice(
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key), message).as_ref(),
+    );
+    tag
 }
 
 /// Equality that takes the same time wherever the difference lies.
