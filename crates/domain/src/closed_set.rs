@@ -125,6 +125,8 @@ mod tests {
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
     use crate::split::{BillStatus, Channel, CloseReason, Outcome, PaymentStatus, RequestStatus, Step};
+    use crate::whatsapp::imports::DateOrder;
+    use crate::whatsapp::{DeliveryStatus, InboundOutcome, Role};
 
     /// What every closed set must do, tried on one.
     macro_rules! check {
@@ -170,5 +172,9 @@ mod tests {
         check!(MessageRole);
         check!(MealType);
         check!(SpendingBy);
+        check!(Role);
+        check!(InboundOutcome);
+        check!(DeliveryStatus);
+        check!(DateOrder);
     }
 }

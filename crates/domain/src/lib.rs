@@ -22,6 +22,7 @@
 //! | [`split`] | the Bill Splitting Agent |
 //! | [`export`] | ExportSathi |
 //! | [`pantry`] | FoodSave AI |
+//! | [`whatsapp`] | the Twilio WhatsApp bot |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
 //! fits its column. Layers above take these types and check nothing again.
@@ -52,6 +53,7 @@ pub mod rate_limit;
 pub mod ratio;
 pub mod split;
 pub mod text;
+pub mod whatsapp;
 pub mod whole;
 
 pub use closed_set::{ClosedSet, UnknownValue};
@@ -65,7 +67,7 @@ pub use page::{DayPosition, Limit, NamePosition, Offset, Page, PageRequest, Posi
 pub use percentage::Percentage;
 pub use pii::{
     CompanyName, Email, MessageText, Note, PersonName, PhoneNumber, Pii, PiiError, PiiKind, Place,
-    PrivateJson, UpiId, UpiLink, UserName,
+    PrivateJson, UpiId, UpiLink, UserName, WhatsAppId,
 };
 pub use ratio::{Confidence, Ratio, Sentiment};
 pub use text::{Folded, SearchWords, Tags, Text, TextError, WebUrl};

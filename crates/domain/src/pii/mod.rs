@@ -11,8 +11,10 @@ mod name;
 mod note;
 mod phone;
 mod upi;
+mod whatsapp_id;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use zeroize::Zeroize;
@@ -24,6 +26,7 @@ pub use name::{CompanyNameKind, NameKind, PlaceKind, UserNameKind};
 pub use note::{MessageKind, NoteKind};
 pub use phone::{PhoneKind, Region};
 pub use upi::{AppLinkKind, UpiIdKind, UpiLinkKind};
+pub use whatsapp_id::WhatsAppIdKind;
 
 use crate::invalid::{FieldError, Violation, here};
 use crate::text::{self, Form, TextError};
@@ -50,6 +53,8 @@ pub type AppLink = Pii<AppLinkKind>;
 pub type Note = Pii<NoteKind>;
 /// The text of a message, to a person or from one: 1 to 20,000 characters.
 pub type MessageText = Pii<MessageKind>;
+/// The id by which WhatsApp names somebody to one business, for example `US.1234567890`.
+pub type WhatsAppId = Pii<WhatsAppIdKind>;
 /// A JSON object as text, for example a conversation's context.
 pub type PrivateJson = Pii<JsonKind>;
 
@@ -170,6 +175,12 @@ impl<K: PiiKind> PartialEq for Pii<K> {
 
 impl<K: PiiKind> Eq for Pii<K> {}
 
+impl<K: PiiKind> Hash for Pii<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
 impl<K: PiiKind> fmt::Debug for Pii<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}]", K::NAME)
@@ -230,6 +241,7 @@ mod tests {
             check::<MessageKind>(&input);
             check::<JsonKind>(&input);
             check::<DocumentKind>(&input);
+            check::<WhatsAppIdKind>(&input);
         }
     }
 }
