@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use repository::testing::TestDatabase;
-use repository::{Audit, Table, system};
+use repository::{Audit, SealedElements, Table, system};
 
 /// Tables whose primary key is not one UUID, each with its reason.
 const OTHER_KEYS: &[&str] = &[
@@ -117,7 +117,10 @@ fn sealed_and_indexed_columns_are_those_of_the_table_list() {
               WHERE a.atttypid = 'platform.{domain}'::regtype AND a.attnum > 0"
         ))
     };
-    let sealed = columns(|table| table.sealed.iter().map(|column| column.name.to_owned()).collect());
+    let sealed = columns(|table| {
+        let columns = table.sealed.iter().filter(|column| column.elements.is_none());
+        columns.map(|column| column.name.to_owned()).collect()
+    });
     agree("columns of platform.sealed stand in `sealed` of TABLE", &sealed, &of_domain("sealed"));
     let indexed = columns(|table| {
         let indexed = table.sealed.iter().filter(|column| column.is_indexed());
@@ -142,6 +145,27 @@ fn every_text_in_clear_is_known() {
     });
     let fix = "a text in clear stands in `clear` of TABLE with what it tells, or in `enums` where it is a closed set";
     agree(fix, &listed, &clear);
+}
+
+/// Columns that are arrays with sealed fields, with what is known of those.
+fn arrays(table: &Table) -> impl Iterator<Item = (&'static str, &SealedElements)> {
+    table.sealed.iter().filter_map(|column| column.elements.as_ref().map(|elements| (column.name, elements)))
+}
+
+#[test]
+fn arrays_with_sealed_fields_are_json_bound_to_an_id() {
+    let json = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+          WHERE a.atttypid = 'jsonb'::regtype AND a.attnum > 0",
+    );
+    let ids = ours(
+        "SELECT t.name || '.' || a.attname AS value FROM OURS t JOIN pg_attribute a ON a.attrelid = t.oid
+          WHERE a.atttypid = 'uuid'::regtype AND a.attnum > 0 AND a.attnotnull",
+    );
+    let names = columns(|table| arrays(table).map(|(name, _)| name.to_owned()).collect());
+    none("arrays of another type", &names.difference(&json).cloned().collect());
+    let bound = columns(|table| arrays(table).map(|(_, elements)| elements.bound_to.to_owned()).collect());
+    none("columns that are no id of every row", &bound.difference(&ids).cloned().collect());
 }
 
 #[test]

@@ -38,4 +38,4 @@ pub use own_data::{OwnPosition, OwnRow};
 pub use retention::{Keep, Retention, Rule};
 pub use root::Deletion;
 pub use system::{SYSTEMS, System};
-pub use table::{Access, Audit, Breakdown, SealedColumn, Table, Verb};
+pub use table::{Access, Audit, Breakdown, SealedColumn, SealedElements, Table, Verb};

@@ -24,7 +24,7 @@ pub struct Table {
     pub access: Access,
     /// What an end user may do to those rows.
     pub end_users_may: &'static [Verb],
-    /// Columns of type `platform.sealed`.
+    /// Columns of type `platform.sealed`, and arrays of JSON with sealed fields.
     pub sealed: &'static [SealedColumn],
     /// Text and JSON that is stored in clear, each column with what it tells whoever reads the database.
     pub clear: &'static [(&'static str, &'static str)],
@@ -105,7 +105,7 @@ impl Verb {
     }
 }
 
-/// A column whose values are envelopes.
+/// A column whose values, or whose elements' fields, are envelopes.
 #[derive(Debug)]
 pub struct SealedColumn {
     /// The column's name.
@@ -116,17 +116,37 @@ pub struct SealedColumn {
     pub(crate) is_json: bool,
     /// The companion that holds the word indexes of a value, where there is one.
     pub(crate) words: Option<&'static str>,
+    /// Where the column is an array of JSON objects: what of them is sealed.
+    pub elements: Option<SealedElements>,
+}
+
+/// Which fields of the objects in a JSON array are envelopes, in base64.
+#[derive(Debug)]
+pub struct SealedElements {
+    /// The fields, where an object has them.
+    pub fields: &'static [&'static str],
+    /// The column whose id they are bound to. Not the table's key, so that an object can move to another row.
+    pub bound_to: &'static str,
 }
 
 impl SealedColumn {
     /// A column that nothing is looked up by.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, index_form: None, is_json: false, words: None }
+        Self { name, index_form: None, is_json: false, words: None, elements: None }
     }
 
     /// A column of JSON.
     pub const fn json(name: &'static str) -> Self {
         Self { is_json: true, ..Self::new(name) }
+    }
+
+    /// A `JSONB` column that holds an array of objects of which these fields are sealed, bound to the id in `bound_to`.
+    pub const fn elements(
+        name: &'static str,
+        fields: &'static [&'static str],
+        bound_to: &'static str,
+    ) -> Self {
+        Self { elements: Some(SealedElements { fields, bound_to }), ..Self::new(name) }
     }
 
     /// A column of values of kind `K` with a companion `<column>_bidx` for look-up.

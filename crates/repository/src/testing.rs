@@ -19,9 +19,10 @@ use embedded::TestServer;
 use uuid::Uuid;
 
 use crate::database::statement_log::StatementLog;
-use crate::ops::{keys, migrations::Migrator, roles};
+use crate::ops::sealed_values::{self, SealedValue};
+use crate::ops::{migrations::Migrator, roles};
 use crate::platform::encryption_keys;
-use crate::{Actor, Address, Conn, Database, PoolOptions, SealedColumn, Tx, database};
+use crate::{Actor, Address, Conn, Database, PoolOptions, Tx, database};
 
 pub use statements::{count_statements, statements};
 
@@ -153,17 +154,14 @@ impl TestDatabase {
         let mut conn = establish(&self.url("postgres"));
         let cipher = encryption_keys::open(&mut conn, &key_ring()).expect("the test key opens the database");
         let mut opened = Vec::new();
-        for (table, SealedColumn { name, .. }) in keys::sealed_columns() {
-            let cipher = cipher.column(&table.column(name)).expect("a known column");
-            let place = format!("{}.{name}", table.qualified_name());
-            let rows = diesel::sql_query(format!(
-                "SELECT {key} AS id, {name} AS value FROM {} WHERE {name} IS NOT NULL",
-                table.qualified_name(),
-                key = table.key
-            ));
-            for SealedValue { id, value } in rows.load(&mut conn).expect("the sealed values") {
+        for (table, column) in sealed_values::columns() {
+            let place = table.column(column.name);
+            let cipher = cipher.column(&place).expect("a known column");
+            let values = diesel::sql_query(sealed_values::of(table, column, &table.qualified_name()));
+            for SealedValue { id, value, .. } in values.load(&mut conn).expect("the sealed values") {
+                let Some(value) = value else { continue };
                 let text = cipher.open(id, value).expect("a value that opens");
-                opened.push((place.clone(), String::from_utf8(text).expect("a text")));
+                opened.push((place.to_string(), String::from_utf8(text).expect("a text")));
             }
         }
         opened
@@ -183,14 +181,6 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         administer(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
-}
-
-#[derive(QueryableByName)]
-struct SealedValue {
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
-    id: Uuid,
-    #[diesel(sql_type = diesel::sql_types::Binary)]
-    value: Vec<u8>,
 }
 
 /// The ring that holds [`KEY`].

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use codec::Column;
+use codec::{Column, OpenError};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -46,19 +46,36 @@ impl<K: PiiKind> Sealed<K> {
 
 /// Opens an envelope of any kind, in the buffer it came in.
 pub(crate) fn open_text(conn: &Conn<'_>, column: &Column, row: Uuid, envelope: Vec<u8>) -> Result<String> {
-    let corrupt = |reason: String| {
-        seal_counters::count_unopened(column);
-        let table = format!("{}.{}", column.schema(), column.table());
-        Error::Corrupt { table, column: column.name(), row, reason }
-    };
-    let plain = conn
-        .cipher
-        .column(column)
-        .map_err(|error| corrupt(error.to_string()))?
-        .open(row, envelope)
-        .map_err(|error| corrupt(error.to_string()))?;
+    let cipher = conn.cipher.column(column).map_err(|error| corrupt(column, row, error.to_string()))?;
+    opened(conn, column, row, cipher.open(row, envelope))
+}
+
+/// Opens a field of an element of the JSON array `column`, which is bound to `row`.
+pub(crate) fn open_element<K: PiiKind>(
+    conn: &Conn<'_>,
+    column: &Column,
+    row: Uuid,
+    text: &str,
+) -> Result<Pii<K>> {
+    let cipher = conn.cipher.column(column).map_err(|error| corrupt(column, row, error.to_string()))?;
+    opened(conn, column, row, cipher.open_text(row, text)).map(Pii::from_trusted)
+}
+
+fn opened(
+    conn: &Conn<'_>,
+    column: &Column,
+    row: Uuid,
+    plain: Result<Vec<u8>, OpenError>,
+) -> Result<String> {
+    let plain = plain.map_err(|error| corrupt(column, row, error.to_string()))?;
     conn.counters.count_opened();
-    String::from_utf8(plain).map_err(|_| corrupt("the content is not text".to_owned()))
+    String::from_utf8(plain).map_err(|_| corrupt(column, row, "the content is not text".to_owned()))
+}
+
+fn corrupt(column: &Column, row: Uuid, reason: String) -> Error {
+    seal_counters::count_unopened(column);
+    let table = format!("{}.{}", column.schema(), column.table());
+    Error::Corrupt { table, column: column.name(), row, reason }
 }
 
 impl Bidx {
@@ -74,12 +91,27 @@ pub(crate) fn seal<K: PiiKind>(
     row: Uuid,
     value: &Pii<K>,
 ) -> Result<Sealed<K>> {
-    let failed =
-        |reason: String| Error::NotReady(format!("a value of {column} could not be sealed: {reason}"));
-    let cipher = conn.cipher.column(column).map_err(|error| failed(error.to_string()))?;
-    let envelope = cipher.seal(row, value.expose().as_bytes()).map_err(|error| failed(error.to_string()))?;
+    let cipher = conn.cipher.column(column).map_err(|error| not_sealed(column, &error))?;
+    let envelope = cipher.seal(row, value.expose().as_bytes()).map_err(|error| not_sealed(column, &error))?;
     conn.counters.count_sealed();
     Ok(Sealed { envelope, kind: PhantomData })
+}
+
+/// Seals a field of an element of the JSON array `column`, bound to `row`.
+pub(crate) fn seal_element<K: PiiKind>(
+    conn: &Conn<'_>,
+    column: &Column,
+    row: Uuid,
+    value: &Pii<K>,
+) -> Result<String> {
+    let cipher = conn.cipher.column(column).map_err(|error| not_sealed(column, &error))?;
+    let text = cipher.seal_text(row, value.expose()).map_err(|error| not_sealed(column, &error))?;
+    conn.counters.count_sealed();
+    Ok(text)
+}
+
+fn not_sealed(column: &Column, reason: &dyn std::fmt::Display) -> Error {
+    Error::NotReady(format!("a value of {column} could not be sealed: {reason}"))
 }
 
 /// What `value` is found by in `column`.

@@ -2,19 +2,14 @@
 
 use codec::{Cipher, KeyRing};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 use uuid::Uuid;
 
 use super::Session;
+use super::sealed_values::{self, SealedValue};
 use crate::database::sealed::{ERASED, erased_form};
 use crate::platform::encryption_keys::{self, RegisteredKey};
-use crate::{Actor, Conn, Database, Error, Result, SealedColumn, Table, system};
-
-/// Rows that are read at a time.
-const BATCH: i64 = 1_000;
-
-/// The key register seals for the key ring itself: [`Database::connect`] opens what it holds.
-const REGISTER: &str = "encryption_keys";
+use crate::{Actor, Database, Error, Result, SealedColumn, Table};
 
 /// One key of the register, and how much it has sealed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -63,12 +58,10 @@ pub(crate) fn refuse_lost_register(conn: &mut PgConnection) -> Result<()> {
 
 fn values_by_key(conn: &mut PgConnection) -> Result<Vec<(String, i64)>> {
     // Names come from the list of tables; bytes 2 to 5 of an envelope are the key's id.
-    let parts: Vec<String> = sealed_columns()
-        .map(|(table, SealedColumn { name, .. })| {
-            format!(
-                "SELECT substring({name} FROM 2 FOR 4) AS id FROM {} WHERE {name} IS NOT NULL",
-                table.qualified_name()
-            )
+    let parts: Vec<String> = sealed_values::columns()
+        .map(|(table, column)| {
+            let values = sealed_values::of(table, column, &table.qualified_name());
+            format!("SELECT substring(value FROM 2 FOR 4) AS id FROM ({values}) AS v WHERE value IS NOT NULL")
         })
         .collect();
     let counts = diesel::sql_query(format!(
@@ -98,7 +91,7 @@ pub struct Fault {
     /// Column.
     pub column: &'static str,
     /// Primary key.
-    pub row: Uuid,
+    pub row: String,
     /// What is wrong with it.
     pub reason: String,
 }
@@ -112,27 +105,25 @@ pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, 
     let of_all = database.read("platform.count_sealed_values", actor, |conn| values_by_key(conn.pg))?;
     let total = of_all.iter().map(|(_, values)| values.unsigned_abs()).sum();
     let mut verified = Verified::default();
-    for (table, column) in sealed_columns() {
-        let mut after = Uuid::nil();
+    for (table, column) in sealed_values::columns() {
+        let mut after = None;
         loop {
-            let batch = database
-                .read("platform.verify_sealed_values", actor, |conn| load(conn, table, column, after))?;
+            let batch = database.read("platform.verify_sealed_values", actor, |conn| {
+                sealed_values::load(conn.pg, table, column, after.as_deref())
+            })?;
             let Some(last) = batch.last() else { break };
-            after = last.id;
+            after = Some(last.key.clone());
             for row in batch {
-                let id = row.id;
-                match inspect(database.cipher(), table, column, row)? {
+                let SealedValue { key, id, value, bidx } = row;
+                let Some(value) = value else { continue };
+                match inspect(database.cipher(), table, column, id, value, bidx)? {
                     Ok(indexes) => {
                         verified.opened += 1;
                         verified.indexes += indexes;
                     }
                     Err(reason) => {
-                        verified.faults.push(Fault {
-                            table: table.qualified_name(),
-                            column: column.name,
-                            row: id,
-                            reason,
-                        });
+                        let table = table.qualified_name();
+                        verified.faults.push(Fault { table, column: column.name, row: key, reason });
                     }
                 }
             }
@@ -142,61 +133,31 @@ pub fn verify(database: &Database, actor: &Actor, mut progress: impl FnMut(u64, 
     Ok(verified)
 }
 
-/// The sealed columns of every table, but for those that seal for the key ring itself.
-pub(crate) fn sealed_columns() -> impl Iterator<Item = (&'static Table, &'static SealedColumn)> {
-    system::tables()
-        .filter(|table| table.name != REGISTER)
-        .flat_map(|table| table.sealed.iter().map(move |column| (table, column)))
-}
-
-fn load(conn: &mut Conn<'_>, table: &Table, column: &SealedColumn, after: Uuid) -> Result<Vec<SealedRow>> {
-    let (name, key) = (column.name, table.key);
-    let bidx = if column.is_indexed() { format!("{name}_bidx") } else { "NULL::bytea".to_owned() };
-    // Names come from the list of tables.
-    let rows = diesel::sql_query(format!(
-        "SELECT {key} AS id, {name} AS value, {bidx} AS bidx FROM {}
-          WHERE {key} > $1 AND {name} IS NOT NULL ORDER BY {key} LIMIT $2",
-        table.qualified_name()
-    ))
-    .bind::<diesel::sql_types::Uuid, _>(after)
-    .bind::<BigInt, _>(BATCH)
-    .load(conn.pg)?;
-    Ok(rows)
-}
-
 /// Opens one value and computes its index; answers how many indexes it compared, or what is wrong.
 fn inspect(
     cipher: &Cipher,
     table: &Table,
     column: &SealedColumn,
-    row: SealedRow,
+    id: Uuid,
+    value: Vec<u8>,
+    bidx: Option<Vec<u8>>,
 ) -> Result<Result<u64, String>> {
     let place = table.column(column.name);
     let cipher = cipher.column(&place).map_err(|error| Error::NotReady(error.to_string()))?;
-    let text = match cipher.open(row.id, row.value) {
+    let text = match cipher.open(id, value) {
         Ok(bytes) => String::from_utf8(bytes),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let Ok(text) = text else { return Ok(Err("the content is not text".to_owned())) };
-    let (Some(stored), Some(index_form)) = (row.bidx, column.index_form) else { return Ok(Ok(0)) };
+    let (Some(stored), Some(index_form)) = (bidx, column.index_form) else { return Ok(Ok(0)) };
     let is_index_of = |form: &str| cipher.blind_index(form).as_bytes().as_slice() == stored;
     // What stands in place of an erased value is indexed by its row.
-    let is_erased = text == ERASED && is_index_of(&erased_form(row.id));
+    let is_erased = text == ERASED && is_index_of(&erased_form(id));
     if is_erased || is_index_of(&index_form(text)) {
         Ok(Ok(1))
     } else {
         Ok(Err("the blind index is not that of the value".to_owned()))
     }
-}
-
-#[derive(QueryableByName)]
-struct SealedRow {
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
-    id: Uuid,
-    #[diesel(sql_type = Binary)]
-    value: Vec<u8>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    bidx: Option<Vec<u8>>,
 }
 
 #[derive(QueryableByName)]

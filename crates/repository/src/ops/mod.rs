@@ -9,6 +9,7 @@ pub mod migrations;
 pub mod query;
 pub mod reset;
 pub mod roles;
+pub(crate) mod sealed_values;
 pub(crate) mod service_login;
 mod session;
 pub mod stats;
