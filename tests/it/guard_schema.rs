@@ -14,6 +14,11 @@ const OTHER_KEYS: &[&str] = &[
     "platform.audit_log",
     // Its place in the chain is what a seal is found by.
     "platform.audit_seals",
+    // The requirement's key: 16 hexadecimal digits.
+    "whatsapp.userchats",
+    // Twilio's name of a message is what it is found by.
+    "whatsapp.inbound_messages",
+    "whatsapp.message_deliveries",
 ];
 
 /// Tables without `updated_at`, each with its reason.

@@ -26,6 +26,7 @@ pub mod system;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod whatsapp;
 
 pub use codec;
 pub use database::{

@@ -23,6 +23,8 @@ pub enum Keep {
     Days(u32),
     /// As many days as a setting says, and its default.
     Setting(&'static str, u32),
+    /// For ever, unless the rule is called by its name and told the days.
+    UntilAsked,
 }
 
 impl Keep {
@@ -37,6 +39,7 @@ impl fmt::Display for Keep {
             Self::Days(1) => f.write_str("after a day"),
             Self::Days(days) => write!(f, "after {days} days"),
             Self::Setting(name, default) => write!(f, "after {default} days ({name})"),
+            Self::UntilAsked => f.write_str("only by `--rule` with `--days`"),
         }
     }
 }
@@ -61,9 +64,10 @@ impl Retention {
         self
     }
 
-    /// For how many days.
+    /// For how many days; `u32::MAX` for what is kept for ever.
     pub fn days(&self, keep: Keep) -> u32 {
         match keep {
+            Keep::UntilAsked => u32::MAX,
             Keep::Days(days) => days,
             Keep::Setting(name, default) => self.0.get(name).copied().unwrap_or(default),
         }

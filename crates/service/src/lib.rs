@@ -13,6 +13,7 @@ pub mod identity;
 pub mod pantry;
 pub mod split;
 pub mod system;
+pub mod whatsapp;
 
 pub use error::{Conflict, Error, Result};
 pub use system::{SYSTEMS, System};

@@ -61,12 +61,7 @@ pub(crate) fn open_element<K: PiiKind>(
     opened(conn, column, row, cipher.open_text(row, text)).map(Pii::from_trusted)
 }
 
-fn opened(
-    conn: &Conn<'_>,
-    column: &Column,
-    row: Uuid,
-    plain: Result<Vec<u8>, OpenError>,
-) -> Result<String> {
+fn opened(conn: &Conn<'_>, column: &Column, row: Uuid, plain: Result<Vec<u8>, OpenError>) -> Result<String> {
     let plain = plain.map_err(|error| corrupt(column, row, error.to_string()))?;
     conn.counters.count_opened();
     String::from_utf8(plain).map_err(|_| corrupt(column, row, "the content is not text".to_owned()))

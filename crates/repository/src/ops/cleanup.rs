@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 
 use crate::platform::audit_log;
-use crate::retention::{Retention, Rule};
+use crate::retention::{Keep, Retention, Rule};
 use crate::{Actor, Database, Error, Result, Table, Tx, system};
 
 /// Rows that one statement deletes at most, so that none of them runs for long.
@@ -74,12 +74,14 @@ fn choose(plan: &Plan<'_>) -> Result<Vec<Chosen>> {
     }
     let is_wanted = |(table, rule): &Chosen| {
         plan.system.is_none_or(|system| system == table.schema)
-            && plan.rule.is_none_or(|name| name == rule.name)
+            && plan.rule.map_or(rule.keep != Keep::UntilAsked, |name| name == rule.name)
     };
     let chosen: Vec<Chosen> = system::rules().filter(is_wanted).collect();
-    match plan.rule.filter(|_| chosen.is_empty()) {
-        Some(rule) => Err(Error::NotReady(format!("there is no rule {rule} here"))),
-        None => Ok(chosen),
+    let needs_days = chosen.iter().any(|(_, rule)| rule.keep == Keep::UntilAsked) && plan.days.is_none();
+    match plan.rule {
+        Some(rule) if chosen.is_empty() => Err(Error::NotReady(format!("there is no rule {rule} here"))),
+        Some(rule) if needs_days => Err(Error::NotReady(format!("the rule {rule} needs --days"))),
+        _ => Ok(chosen),
     }
 }
 
@@ -194,7 +196,9 @@ mod tests {
     #[test]
     fn a_rule_or_system_that_does_not_exist_is_refused() {
         let plan = |system, rule| Plan { system, rule, ..Plan::default() };
-        assert_eq!(choose(&plan(None, None)).unwrap().len(), system::rules().count());
+        let asked_for = |(_, rule): &Chosen| rule.keep == Keep::UntilAsked;
+        let usual = choose(&plan(None, None)).unwrap();
+        assert_eq!(usual.len(), system::rules().filter(|chosen| !asked_for(chosen)).count());
         let of_platform = choose(&plan(Some("platform"), None)).unwrap();
         assert!(of_platform.iter().all(|(table, _)| table.schema == "platform") && !of_platform.is_empty());
         assert_eq!(choose(&plan(Some("split"), Some("deleted-users"))).unwrap().len(), 1);
@@ -202,8 +206,11 @@ mod tests {
             plan(Some("nothing"), None),
             plan(None, Some("nothing")),
             plan(Some("platform"), Some("deleted-users")),
+            plan(None, Some("whatsapp-inactive-chats")),
         ] {
             assert!(matches!(choose(&wrong), Err(Error::NotReady(_))));
         }
+        let with_days = Plan { days: Some(90), ..plan(None, Some("whatsapp-inactive-chats")) };
+        assert_eq!(choose(&with_days).unwrap().len(), 1);
     }
 }

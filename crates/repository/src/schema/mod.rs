@@ -12,8 +12,12 @@ mod generated_platform;
 #[path = "generated/split.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_split;
+#[path = "generated/whatsapp.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_whatsapp;
 
 pub(crate) use generated_export::export;
 pub(crate) use generated_pantry::pantry;
 pub(crate) use generated_platform::platform;
 pub(crate) use generated_split::split;
+pub(crate) use generated_whatsapp::whatsapp;

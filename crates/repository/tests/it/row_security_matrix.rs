@@ -40,12 +40,25 @@ fn households() -> World {
     World::new(test, users)
 }
 
+/// Two people who write to the bot, with one row each in every table.
+fn correspondents() -> World {
+    let test = TestDatabase::new();
+    let users = ["+12025550101", "+12025550102"].map(|number| -> Uuid {
+        let made = test
+            .database()
+            .write::<_, Error>("test", &Actor::system(), |tx| crate::whatsapp_fixtures::owned(tx, number));
+        made.unwrap().user_id.uuid()
+    });
+    World::new(test, users)
+}
+
 /// A database in which two users of the system have one row each in every table.
 fn world_of(system: &System) -> World {
     match system.name {
         "split" => organisers(),
         "export" => exporters(),
         "pantry" => households(),
+        "whatsapp" => correspondents(),
         name => panic!("make two users of {name}, with one row each in every table, as `organisers` does"),
     }
 }

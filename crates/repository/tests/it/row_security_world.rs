@@ -78,6 +78,17 @@ impl World {
         .unwrap()
     }
 
+    /// The columns of a table but for those that are generated, which nobody writes.
+    fn stored_columns(&mut self, table: &str) -> String {
+        let found: Found = diesel::sql_query(format!(
+            "SELECT string_agg(quote_ident(attname), ', ') AS key, '' AS row FROM pg_attribute
+              WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+        ))
+        .get_result(&mut self.conn)
+        .unwrap();
+        found.key
+    }
+
     /// Runs a statement as `who` in a transaction that is rolled back.
     pub(crate) fn attempt(&mut self, who: &Who, prepare: &str, sql: &str) -> Outcome {
         let setting = who.end_user.as_deref().unwrap_or_default();
@@ -112,8 +123,10 @@ impl World {
                     table.key
                 );
                 let row = row.replace('\'', "''");
-                let insert =
-                    format!("INSERT INTO {name} SELECT * FROM jsonb_populate_record(NULL::{name}, '{row}')");
+                let columns = self.stored_columns(&name);
+                let insert = format!(
+                    "INSERT INTO {name} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{name}, '{row}')"
+                );
                 self.attempt(who, &take_out, &insert)
             }
         }

@@ -81,7 +81,7 @@ impl Values {
     /// The settings that retention rules name.
     pub(super) fn retention(&self) -> Result<Retention, SettingsError> {
         system::rules().try_fold(Retention::default(), |retention, (_, rule)| match rule.keep {
-            Keep::Days(_) => Ok(retention),
+            Keep::Days(_) | Keep::UntilAsked => Ok(retention),
             Keep::Setting(name, _) => Ok(retention.with(name, self.integer(name)?)),
         })
     }

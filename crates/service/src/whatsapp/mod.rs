@@ -1,0 +1,38 @@
+//! The WhatsApp bot: what Twilio's webhooks bring, what agents ask for, and what operators look up.
+
+pub mod answers;
+pub mod conflicts;
+pub mod data;
+pub mod imports;
+pub mod inbound_messages;
+pub mod message_deliveries;
+mod sample_data;
+pub mod userchats;
+pub mod users;
+pub mod waiting;
+pub mod webhook;
+
+use crate::System;
+
+/// The WhatsApp bot.
+pub const SYSTEM: System = System {
+    name: repository::whatsapp::SYSTEM.name,
+    conflicts: conflicts::ALL,
+    load_sample_data: sample_data::load,
+    erase: users::erase_person,
+};
+
+/// How conversations are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Messages of a chat at most; the next one begins a chat that continues it.
+    pub max_chat_messages: u32,
+    /// Messages that an agent is given, at most `max_chat_messages`.
+    pub max_history: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { max_chat_messages: 200, max_history: 10 }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE whatsapp.userchats;
+DROP FUNCTION platform.audit_whatsapp_userchats();

@@ -1,0 +1,1 @@
+DROP TABLE whatsapp.inbound_messages;
