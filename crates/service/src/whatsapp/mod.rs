@@ -1,16 +1,24 @@
 //! The WhatsApp bot: what Twilio's webhooks bring, what agents ask for, and what operators look up.
+//!
+//! The use cases that serve agents are also those of [`Store`], which keeps conversations in the database or, where that is
+//! wanted, in the [`Memory`] of the process. The others need the database.
 
 pub mod answers;
 pub mod conflicts;
 pub mod data;
 pub mod imports;
 pub mod inbound_messages;
+mod memory;
 pub mod message_deliveries;
 mod sample_data;
+mod store;
 pub mod userchats;
 pub mod users;
 pub mod waiting;
 pub mod webhook;
+
+pub use memory::{Memory, MemoryLimits};
+pub use store::{Chats, Reading, Store};
 
 use crate::System;
 

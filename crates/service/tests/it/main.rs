@@ -48,4 +48,5 @@ mod whatsapp_data;
 mod whatsapp_fixtures;
 mod whatsapp_imports;
 mod whatsapp_inbound;
+mod whatsapp_store;
 mod whatsapp_webhook;
