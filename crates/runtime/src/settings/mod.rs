@@ -13,6 +13,7 @@ mod sources;
 mod suggestions;
 mod table;
 mod values;
+mod whatsapp;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use secret::Secret;
 pub use sources::Origin;
 use sources::Values;
 pub use table::{Kind, SETTINGS, Setting, as_markdown};
+pub use whatsapp::WhatsAppSettings;
 
 const YAML_FILE: &str = "config/config.yaml";
 const DOT_ENV_FILE: &str = ".env";
@@ -65,6 +67,8 @@ pub struct Settings {
     pub export: ExportSettings,
     /// FoodSave AI.
     pub pantry: PantrySettings,
+    /// The WhatsApp bot.
+    pub whatsapp: WhatsAppSettings,
     /// What the user should hear once logging works.
     pub notices: Vec<String>,
     entries: Vec<Entry>,
@@ -249,6 +253,7 @@ impl Settings {
             },
             export: ExportSettings { chat_session_hours: values.integer("CHAT_SESSION_HOURS")? },
             pantry: PantrySettings { expiry_warning: values.integer("EXPIRY_WARNING_DAYS")? },
+            whatsapp: values.whatsapp()?,
             entries: values.entries(),
             notices: values.notices(),
         })

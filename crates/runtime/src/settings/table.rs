@@ -179,6 +179,15 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Integer(1, 8760), "CHAT_SESSION_HOURS", "24", "Hours after which a conversation about a report expires"),
     // Household pantries
     with(Kind::Integer(0, 365), "EXPIRY_WARNING_DAYS", "7", "Within how many days something in a pantry counts as expiring soon"),
+    // WhatsApp bot
+    secret("TWILIO_AUTH_TOKEN", "Token of the Twilio account, by which webhooks are signed: two, separated by a comma, while it is being changed. Without it no webhook is taken"),
+    text("TWILIO_ACCOUNT_SID", "Account that webhooks must name, and whose API sends answers, with TWILIO_WHATSAPP_NUMBER"),
+    text("TWILIO_WHATSAPP_NUMBER", "The bot's own number, such as whatsapp:+14155238886"),
+    text("PUBLIC_BASE_URL", "The URL of the service as Twilio calls it, with port and prefix of the path where there are any, such as https://bot.example.org. Without it the scheme and the Host header of the request count"),
+    with(Kind::Word(&["database", "memory"]), "STORAGE_BACKEND", "database", "Where conversations are kept. What is in memory is lost when the process ends, and other processes do not know it"),
+    with(Kind::Integer(1, 10_000), "MAX_CHAT_MESSAGES", "200", "Messages of a chat at most; the next one begins a chat that continues it"),
+    with(Kind::Integer(1, 10_000), "MAX_CONVERSATION_HISTORY", "10", "Messages that an agent is given; at most MAX_CHAT_MESSAGES"),
+    with(Kind::Integer(1, 10_080), "SESSION_TIMEOUT_MINUTES", "30", "With STORAGE_BACKEND=memory: minutes after the last message when a person is forgotten"),
     // Accepted, because the requirements' example configurations have them
     unused("SUPABASE_URL", "The database is reached by DATABASE_URL"),
     unused("SUPABASE_KEY", "The database is reached by DATABASE_URL"),

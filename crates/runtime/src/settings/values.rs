@@ -64,6 +64,7 @@ impl Values {
         }
         problems.extend(self.upi_id("DEFAULT_UPI_ID").err());
         problems.extend(self.tls().err());
+        problems.extend(self.whatsapp().err());
         problems.extend(self.database_problems());
         problems
     }
