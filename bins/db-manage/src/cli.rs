@@ -10,7 +10,7 @@ use crate::{
     Exit, api_key, audit, cleanup, completions, config, create_tables, drop, erase_user, health, init, keys,
     maintenance, man, migrate,
 };
-use crate::{query, reset, serve_database, stats, tables, test, with_database};
+use crate::{query, reset, serve_database, stats, tables, test, whatsapp, with_database};
 
 /// Looks after a Strongroom database.
 ///
@@ -110,6 +110,9 @@ enum Command {
     /// Run a command with a new, migrated database that is gone afterwards
     #[command(after_help = with_database::EXAMPLES)]
     WithDatabase(with_database::Arguments),
+    /// Look at conversations of the WhatsApp bot, close old ones and import others
+    #[command(subcommand, after_help = whatsapp::EXAMPLES)]
+    Whatsapp(whatsapp::Command),
     /// Print completions for a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
@@ -142,6 +145,7 @@ impl Cli {
             Command::Config(command) => config::run(&context, &command),
             Command::ServeDatabase => serve_database::run(&context),
             Command::WithDatabase(arguments) => with_database::run(&arguments),
+            Command::Whatsapp(command) => whatsapp::run(&context, command),
             Command::Completions(arguments) => completions::run(&context, &arguments),
             Command::Man(arguments) => man::run(&context, &arguments),
         }

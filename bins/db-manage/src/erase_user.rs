@@ -1,18 +1,17 @@
 //! `db-manage erase-user`
 
-use std::io;
-
 use anyhow::Context as _;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use repository::Tx;
-use repository::domain::{Email, PhoneNumber};
+use repository::domain::{Email, PhoneNumber, PiiError};
 use repository::erasure::Erased;
 use service::SYSTEMS;
 use service::system::{self, Person};
 use uuid::Uuid;
 
 use crate::context::{Context, say};
+use crate::given::given;
 use crate::output::Answer;
 use crate::{Exit, actor};
 
@@ -81,19 +80,14 @@ impl PersonArguments {
     fn read(&self) -> anyhow::Result<Person> {
         match self {
             Self { id: Some(id), .. } => Ok(Person::Id(*id)),
-            Self { phone: Some(phone), .. } => Ok(Person::Phone(PhoneNumber::parse(&given(phone)?)?)),
+            Self { phone: Some(phone), .. } => Ok(Person::Phone(read_phone(&given(phone)?)?)),
             Self { email: Some(email), .. } => Ok(Person::Email(Email::parse(&given(email)?)?)),
             Self { .. } => anyhow::bail!("name the person with --id, --phone or --email"),
         }
     }
 }
 
-/// The option's value; for `-`, the first line of standard input.
-fn given(value: &str) -> anyhow::Result<String> {
-    if value != "-" {
-        return Ok(value.to_owned());
-    }
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).context("standard input could not be read")?;
-    Ok(line.trim().to_owned())
+/// A number that exists, or one that a network has delivered, which may be stored too.
+fn read_phone(text: &str) -> Result<PhoneNumber, PiiError> {
+    PhoneNumber::parse(text).or_else(|error| PhoneNumber::parse_delivered(text).map_err(|_| error))
 }

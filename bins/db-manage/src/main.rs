@@ -16,6 +16,7 @@ mod context;
 mod create_tables;
 mod drop;
 mod erase_user;
+mod given;
 mod health;
 mod init;
 mod keys;
@@ -31,6 +32,7 @@ mod stats;
 mod tables;
 mod target;
 mod test;
+mod whatsapp;
 mod with_database;
 
 use std::process::ExitCode;

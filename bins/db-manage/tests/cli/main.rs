@@ -8,6 +8,7 @@
 
 mod erase_user;
 mod files;
+mod whatsapp;
 mod writing;
 
 use std::fs;

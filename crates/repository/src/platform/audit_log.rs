@@ -28,6 +28,15 @@ pub const TABLE: Table = Table {
     ..Table::new("platform", "audit_log", "audit row")
 };
 
+/// Records that an operator is about to read what is sealed, by a command of this text.
+pub fn record_reading(tx: &mut Tx<'_>, system: &str, command: &str) -> Result<()> {
+    statement("SELECT platform.record_statement('query', ?, ?)")
+        .bind::<Text, _>(system)
+        .bind::<Text, _>(command)
+        .execute(tx.pg)?;
+    Ok(())
+}
+
 /// Months for which partitions are kept ready.
 const MONTHS_AHEAD: i32 = 3;
 
