@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
@@ -113,7 +114,11 @@ impl<T> Serialize for Id<T> {
 
 impl<'de, T> Deserialize<'de> for Id<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Uuid::deserialize(deserializer).map(Self::from_uuid)
+        // Of its own accord `Uuid` would also take an array of its bytes.
+        let text = String::deserialize(deserializer)?;
+        text.parse()
+            .map(Self::from_uuid)
+            .map_err(|error: uuid::Error| D::Error::custom(format_args!("UUID parsing failed: {error}")))
     }
 }
 
