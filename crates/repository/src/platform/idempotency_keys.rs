@@ -70,9 +70,9 @@ pub struct Answer {
 }
 
 /// What became of asking for a key.
-pub enum Claim {
+pub enum Claim<S = Slot> {
     /// It is the caller's: do the work, then [`store`] the answer.
-    Free(Slot),
+    Free(S),
     /// The request was done before, and this was the answer.
     Answered(Answer),
     /// The request is being done now.

@@ -17,7 +17,7 @@ pub mod users;
 pub mod waiting;
 pub mod webhook;
 
-pub use memory::{Memory, MemoryLimits};
+pub use memory::{Memory, MemoryLimits, MemorySlot, Session as MemorySession};
 pub use store::{Chats, Reading, Store};
 
 use crate::System;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::whatsapp::{InboundOutcome, Lease, Role};
 use domain::{Email, Id, Limit, PageRequest, PersonName};
+use repository::platform::idempotency_keys::{Answer, Claim, Request};
 use repository::testing::{self, TestDatabase};
 use strongroom_service::whatsapp::answers::NewAnswer;
 use strongroom_service::whatsapp::users::Lookup;
@@ -258,4 +259,32 @@ fn the_silent_are_forgotten_with_their_messages_and_the_longest_silent_first() {
     wait(1);
     assert_eq!(people.map(is_there), [false, false, false]);
     assert!(!deliver("SM4", people[2]).is_repeated, "its sid is forgotten too");
+}
+
+#[test]
+fn an_answer_to_a_key_is_kept_for_its_caller_and_request_until_the_time_is_over() {
+    fn request(body: &[u8]) -> Request<'_> {
+        Request { key: "k", method: "PUT", path: "/x", query: "", body }
+    }
+    let answer =
+        Answer { status: 201, location: None, etag: None, body: r#"{"full_name":"Asha"}"#.to_owned() };
+    let claim = |memory: &Memory, caller: &str, body: &[u8]| {
+        memory.run(false, |session| session.claim_key(caller, &request(body))).unwrap()
+    };
+    let keep = |memory: &Memory| {
+        memory
+            .run(false, |session| match session.claim_key("a", &request(b"1"))? {
+                Claim::Free(slot) => session.keep_answer(&slot, &answer),
+                _ => panic!("the key is free"),
+            })
+            .unwrap();
+    };
+    let (kept, _test) = memory(MemoryLimits { timeout: TimeDelta::days(7), ..MemoryLimits::default() });
+    keep(&kept);
+    assert!(matches!(claim(&kept, "a", b"1"), Claim::Answered(found) if found == answer));
+    assert!(matches!(claim(&kept, "a", b"2"), Claim::OtherRequest));
+    assert!(matches!(claim(&kept, "b", b"1"), Claim::Free(_)));
+    let (forgotten, _test) = memory(MemoryLimits { timeout: TimeDelta::zero(), ..MemoryLimits::default() });
+    keep(&forgotten);
+    assert!(matches!(claim(&forgotten, "a", b"1"), Claim::Free(_)));
 }

@@ -4,6 +4,7 @@
 //! A person is forgotten some time after the last message, with the sids of its messages; numbers and names are sealed here
 //! as in the database. A chat holds as many messages as an agent is given, and never continues another.
 
+mod answers;
 mod people;
 mod session;
 mod state;
@@ -13,10 +14,15 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use repository::Database;
 
-use self::session::Session;
 use self::state::State;
 use super::{Reading, Store};
 use crate::Result;
+
+pub use answers::MemorySlot;
+pub use session::Session;
+
+/// The longest that an answer to an idempotency key is kept, as in the database.
+const KEYS: TimeDelta = TimeDelta::hours(24);
 
 /// What is kept, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -71,10 +77,19 @@ impl Memory {
         self.run(true, |session| work(session))
     }
 
-    fn run<T>(&self, take_back: bool, work: impl FnOnce(&mut Session<'_>) -> Result<T>) -> Result<T> {
+    /// Runs `work` with all that a call can do: what it changes is kept, or nothing where it fails or `take_back` says so.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub fn run<T, E>(
+        &self,
+        take_back: bool,
+        work: impl FnOnce(&mut Session<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
         state.forget(now - self.limits.timeout, self.limits.persons);
+        state.answers.forget(now - self.limits.timeout.min(KEYS));
         let mut session = Session::new(&mut state, self.database.cipher(), now);
         let outcome = work(&mut session);
         if take_back || outcome.is_err() {

@@ -22,10 +22,11 @@ use crate::whatsapp::waiting::{Claimed, claim_lost};
 use crate::whatsapp::{Reading, Rules, Store};
 use crate::{Error, Result};
 
-pub(super) struct Session<'a> {
-    state: &'a mut State,
-    cipher: &'a Cipher,
-    now: DateTime<Utc>,
+/// A call, which takes back what it did where it fails.
+pub struct Session<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) cipher: &'a Cipher,
+    pub(super) now: DateTime<Utc>,
     /// Who was there before each change, the last one last.
     before: Vec<(Id<User>, Option<Person>)>,
     noted: Vec<MessageSid>,

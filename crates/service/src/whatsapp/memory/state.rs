@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::Id;
 use domain::whatsapp::{ChatId, InboundOutcome, MessageSid, User};
 
+use super::answers::Answers;
 use super::people::{Key, Person};
 
 /// A message that was delivered.
@@ -26,6 +27,7 @@ pub(super) struct State {
     by_silence: BTreeSet<(DateTime<Utc>, Id<User>)>,
     sids: HashMap<MessageSid, Delivered>,
     sids_by_time: BTreeSet<(DateTime<Utc>, MessageSid)>,
+    pub(super) answers: Answers,
 }
 
 impl State {
