@@ -29,6 +29,12 @@ const MANY: &str = "
     SELECT pg_temp.key(4, n), pg_temp.key(3, n), pg_temp.sealed() FROM generate_series(0, 5999) n;
     INSERT INTO split.conversation_states (id, user_id, session_id, expires_at)
     SELECT pg_temp.key(5, n), pg_temp.key(0, 1 + n / 10), n::text, now() FROM generate_series(0, 1999) n;
+    INSERT INTO whatsapp.users (user_id, phone_number, phone_number_bidx)
+    SELECT pg_temp.key(0, n), pg_temp.sealed(), sha256(n::text::bytea) FROM generate_series(1, 200) n;
+    INSERT INTO whatsapp.userchats (chat_id, customer_id, is_active, waiting_since)
+    SELECT lpad(to_hex(n), 16, '0'), pg_temp.key(0, 1 + n / 10), n % 10 = 0, now() FROM generate_series(0, 1999) n;
+    INSERT INTO whatsapp.message_deliveries (message_sid, customer_id, status)
+    SELECT 'SM' || n, pg_temp.key(0, 1 + n / 10), 'read' FROM generate_series(0, 1999) n;
     RESET session_replication_role;
     ANALYZE";
 
@@ -64,6 +70,19 @@ const STATEMENTS: &[&str] = &[
     "UPDATE split.bill_participants SET payment_status = 'sent' WHERE id = '00000003-0000-0000-0000-000000000180'",
     "INSERT INTO split.bills (user_id, total_amount)
      SELECT id, 100 FROM split.users WHERE id = 'USER' AND deleted_at IS NULL FOR SHARE",
+    "SELECT * FROM whatsapp.users WHERE user_id = 'USER' AND deleted_at IS NULL",
+    "SELECT c.* FROM whatsapp.userchats c JOIN whatsapp.users u ON u.user_id = c.customer_id
+      WHERE u.deleted_at IS NULL AND c.chat_id = '000000000000003c'",
+    "SELECT c.* FROM whatsapp.userchats c JOIN whatsapp.users u ON u.user_id = c.customer_id
+      WHERE u.deleted_at IS NULL AND c.customer_id = 'USER' ORDER BY c.created_at DESC, c.chat_id DESC LIMIT 51",
+    "SELECT a.messages, p.messages FROM whatsapp.users u
+       LEFT JOIN whatsapp.userchats a ON a.customer_id = u.user_id AND a.is_active
+       LEFT JOIN whatsapp.userchats p ON p.chat_id = a.continues_chat_id AND p.customer_id = u.user_id
+      WHERE u.user_id = 'USER' AND u.deleted_at IS NULL",
+    "SELECT count(c.chat_id), sum(c.message_count) FROM whatsapp.users u
+       LEFT JOIN whatsapp.userchats c ON c.customer_id = u.user_id WHERE u.user_id = 'USER' AND u.deleted_at IS NULL GROUP BY u.user_id",
+    "UPDATE whatsapp.userchats SET is_active = false WHERE customer_id = 'USER' AND is_active",
+    "SELECT * FROM whatsapp.message_deliveries WHERE customer_id = 'USER' ORDER BY created_at DESC, message_sid DESC LIMIT 51",
 ];
 
 #[derive(QueryableByName)]
@@ -87,8 +106,9 @@ impl Planner {
 
     fn plan(&mut self, role: &str, statement: &str) -> Vec<String> {
         // The tables are small, and small tables are read as a whole where an index would do as well.
+        let system = if statement.contains("whatsapp.") { "whatsapp" } else { "split" };
         let become_role = format!(
-            "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL strongroom.end_user = 'split:{USER}'; SET LOCAL ROLE {role}"
+            "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL strongroom.end_user = '{system}:{USER}'; SET LOCAL ROLE {role}"
         );
         self.conn.batch_execute(&become_role).unwrap();
         let explain = format!("EXPLAIN (COSTS OFF) {}", statement.replace("USER", USER));
