@@ -325,4 +325,59 @@ class Pantry(World):
         return value
 
 
-WORLDS = {world.system: world for world in (Split, Export, Pantry)}
+class WhatsApp(World):
+    """A person with a password, whose message an agent holds, and one who is deleted. Webhooks are signed elsewhere."""
+
+    system = "whatsapp"
+    password = "Sparks by the lake 7"
+
+    def fill(self):
+        self.phones, self.sids = [], []
+        user = self.make_user()
+        self.send("PUT", f"/users/{user}/password", {"new_password": self.password})
+        for _ in range(3):
+            self.sids.append(f"SM{next(numbers)}")
+            kept = self.send("POST", "/messages", {"message_sid": self.sids[-1], **self.person(0), "content": "hello"})
+        self.ids["chat_id"] = [kept["chat_id"]]
+        self.claim = self.send("POST", "/waiting/claim", {"limit": 100, "lease_seconds": 600})["claim_id"]
+        self.make_user()
+        gone = self.make_user()
+        self.send("DELETE", f"/users/{gone}")
+        self.ids["users"].remove(gone)
+        self.deleted["users"] = [gone]
+
+    def make_user(self):
+        self.phones.append(f"+1202{next(numbers):07}")
+        made = self.send("POST", "/users", self.person(-1))["user_id"]
+        self.ids.setdefault("users", []).append(made)
+        return made
+
+    def person(self, number):
+        return {"phone_number": self.phones[number], "full_name": "Asha Rao"}
+
+    def field(self, name, value):
+        match name:
+            case "phone_number":
+                return one_of([*self.phones, f"whatsapp:+1203{chance(value) % 10**7:07}"], value)
+            case "email":
+                return f"asha{chance(value)}@example.com"
+            case "message_sid":
+                return one_of([*self.sids, f"SM{chance(value)}"], value)
+            case "chat_id":
+                return one_of(self.ids["chat_id"], value)
+            case "claim_id":
+                return self.claim
+            case "password" | "current_password":
+                return self.password
+            case "new_password":
+                return f"Lanterns by the sea {chance(value)}"
+            case "timezone":
+                return "Asia/Kolkata"
+            case "text":
+                return "[19/10/2025, 11:37:20] Asha: hi\n[19/10/2025, 11:37:22] Bot: hello"
+            case "assistant":
+                return "Bot"
+        return value
+
+
+WORLDS = {world.system: world for world in (Split, Export, Pantry, WhatsApp)}

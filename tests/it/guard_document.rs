@@ -26,7 +26,7 @@ const CLOSED: [&str; 8] =
     ["action", "channel", "closed_reason", "mode", "outcome", "scope", "step", "token_type"];
 
 /// Codes of errors: more of them may come, which a client must survive.
-const OPEN_CODES: [&str; 2] = ["FieldProblem", "Problem"];
+const OPEN_CODES: [&str; 3] = ["FieldProblem", "Problem", "WhatsappRejected"];
 
 /// Checks every place of the document, and shows what is wrong with each.
 fn check(find: impl Fn(&Document) -> Vec<String>) {

@@ -1,10 +1,12 @@
 //! How many statements a request costs: counted in the log, which names the request that each belongs to.
 
+use repository::domain::whatsapp::Form;
 use serde_json::{Value, json};
+use strongroom_tests::Server;
 
 use crate::household::{self, Household};
 use crate::world::{World, id, text};
-use crate::{export_chat, export_documents, exporter, kitchen};
+use crate::{export_chat, export_documents, exporter, kitchen, twilio};
 
 /// The statements that a request ran, without the look-up of the key or the session.
 fn all_statements(
@@ -15,7 +17,7 @@ fn all_statements(
     body: Option<&Value>,
 ) -> Vec<String> {
     let authorization = ("authorization", &*format!("Bearer {bearer}"));
-    statements_with(world, &[authorization], method, path, body)
+    statements_with(world, &[authorization], method, path, body.map(Value::to_string).as_deref())
 }
 
 /// The same by these headers, with the caller's among them.
@@ -24,14 +26,13 @@ fn statements_with(
     headers: &[(&str, &str)],
     method: &str,
     path: &str,
-    body: Option<&Value>,
+    body: Option<&str>,
 ) -> Vec<String> {
     // The caller is looked up at most once a second, so the first of these requests pays for it.
     world.server.send("GET", &format!("/v1/split/users/{}", world.user), headers, None);
     let request = format!("count-{}", repository::testing::unique());
-    let body = body.map(Value::to_string);
     let headers = [headers, &[("x-request-id", &*request)]].concat();
-    let answer = world.server.send(method, path, &headers, body.as_deref());
+    let answer = world.server.send(method, path, &headers, body);
     assert!(answer.status < 300, "{}", answer.text);
     let log = world.server.log();
     let of_request = log.lines().filter(|line| line.contains(&request) && line.contains("strongroom::sql"));
@@ -68,6 +69,7 @@ fn a_key_costs_two_more_and_a_replay_one_in_all() {
     let bill = json!({"user_id": world.user, "total_amount": "100.00", "split": world.equally()});
     let bearer = format!("Bearer {}", world.server.key());
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", "k")];
+    let bill = bill.to_string();
     let send = || without_own(statements_with(&world, &headers, "POST", "/v1/split/bills", Some(&bill)));
     assert_at_most(3, &send());
     assert_at_most(1, &send());
@@ -263,6 +265,64 @@ fn a_meal_is_planned_in_two_and_its_shopping_list_is_one() {
     ] {
         assert_at_most(most, &statements(&world, method, &path, body));
     }
+}
+
+#[test]
+fn a_message_on_whatsapp_takes_four_statements_and_whatever_is_looked_up_one() {
+    let world =
+        World::on(Server::start_with(&[("MAX_CHAT_MESSAGES", "3"), ("MAX_CONVERSATION_HISTORY", "3")]), 0);
+    let count = |most, method, path: &str, body: Value| {
+        let path = format!("/v1/whatsapp{path}");
+        assert_at_most(most, &statements(&world, method, &path, (!body.is_null()).then_some(&body)));
+    };
+    let message = |sid: &str| json!({"message_sid": sid, "phone_number": twilio::ASHA, "full_name": "Asha", "content": "hi"});
+    count(6, "POST", "/messages", message("SM1"));
+    count(4, "POST", "/messages", message("SM2"));
+    count(2, "POST", "/messages", message("SM2"));
+    let mut renamed = message("SM3");
+    renamed["full_name"] = json!("Asha R");
+    count(5, "POST", "/messages", renamed);
+    count(6, "POST", "/messages", message("SM4"));
+    let (user, chat) = twilio::chat_of(&world.server, twilio::ASHA);
+    let form = twilio::form_of(&[("MessageSid", "SM5"), ("From", twilio::ASHA), ("Body", "hi")]);
+    let url = format!("{}{}", world.server.address(), twilio::WEBHOOK);
+    let signature = twilio::sign(&Form::parse(form.as_bytes()).unwrap().signed_text(&url));
+    let headers =
+        [("authorization", ""), ("content-type", twilio::FORM), (twilio::SIGNATURE, signature.as_str())];
+    assert_at_most(4, &without_own(statements_with(&world, &headers, "POST", twilio::WEBHOOK, Some(&form))));
+
+    let (of_user, of_chat) =
+        (|rest: &str| format!("/users/{user}{rest}"), |rest: &str| format!("/chats/{chat}{rest}"));
+    for (most, method, path, body) in [
+        (1, "POST", "/waiting/claim".to_owned(), json!({"limit": 1})),
+        (1, "GET", "/waiting".to_owned(), Value::Null),
+        (1, "GET", of_chat(""), Value::Null),
+        (1, "GET", of_chat("/messages"), Value::Null),
+        (1, "GET", of_user(""), Value::Null),
+        (1, "GET", of_user("/chats?is_active=true"), Value::Null),
+        (1, "GET", of_user("/history"), Value::Null),
+        (1, "GET", of_user("/statistics"), Value::Null),
+        (1, "GET", of_user("/data"), Value::Null),
+        (1, "GET", "/users?is_active=true".to_owned(), Value::Null),
+        (1, "GET", "/statistics".to_owned(), Value::Null),
+        (1, "GET", "/stats".to_owned(), Value::Null),
+        (1, "GET", "/deliveries?status=read".to_owned(), Value::Null),
+        (1, "GET", "/inbound/SM1".to_owned(), Value::Null),
+        (1, "POST", "/users/lookup".to_owned(), json!({"phone_number": twilio::ASHA})),
+        (1, "POST", "/chats/lookup".to_owned(), json!({"phone_number": twilio::ASHA})),
+        (1, "POST", "/chats/deactivate".to_owned(), json!({})),
+    ] {
+        count(most, method, &path, body);
+    }
+    twilio::says(&world.server, "SM6", "whatsapp:+12025550102", "hi");
+    let (_, other) = twilio::chat_of(&world.server, "+12025550102");
+    count(2, "POST", &format!("/chats/{other}/answers"), json!({"content": "a"}));
+    count(2, "POST", &format!("/chats/{other}/answers"), json!({"content": "a"}));
+    count(4, "POST", &format!("/chats/{other}/answers"), json!({"content": "a"}));
+    let file = "[19/10/2025, 11:37:20] Asha: hi\n[19/10/2025, 11:37:20] Bot: hi";
+    let import = json!({"format": "txt", "text": file, "assistant": "Bot", "timezone": "Asia/Kolkata"});
+    count(3, "POST", &of_user("/imports"), import);
+    count(6, "DELETE", &of_user("?erase=true"), Value::Null);
 }
 
 /// Asserts that these statements were run, told by a part of each.

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use repository::testing::KEY;
 
+/// By what webhooks of the WhatsApp bot are signed.
+pub const TWILIO_TOKEN: &str = "12345";
+
 /// The longest a test waits for the server to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -38,6 +41,7 @@ impl Api {
             ("HOST", "127.0.0.1"),
             ("PORT", "0"),
             ("DEBUG", "true"),
+            ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
         ];
         let settings = usual.iter().chain(settings);
         let settings: Vec<_> =

@@ -20,7 +20,7 @@ mod redis;
 mod server;
 mod tls_client;
 
-pub use api::Api;
+pub use api::{Api, TWILIO_TOKEN};
 pub use certificates::{Authority, Certificate};
 pub use command::{Outcome, db_manage, db_manage_by, db_manage_in, db_manage_with, demo, start_on};
 pub use fault_proxy::{FaultProxy, Mode, Upstream};

@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// The file in the data directory that keeps the key.
 const KEY_FILE: &str = "api-key";
 
+/// The file that keeps what webhooks are signed by.
+const TWILIO_FILE: &str = "twilio-token";
+
 /// The key of the data directory, which may do everything; made anew when there is none or it serves no more.
 pub(crate) fn api_key(database: &Database, data_dir: &Path) -> anyhow::Result<Secret> {
     let path = data_dir.join(KEY_FILE);
@@ -38,6 +41,18 @@ pub(crate) fn api_key(database: &Database, data_dir: &Path) -> anyhow::Result<Se
     Ok(Secret::new(token.text().as_str()))
 }
 
+/// The token of the data directory by which webhooks of Twilio's are signed, where no account is named: so that the story of
+/// the bot can be played. Made at the first start.
+pub(crate) fn twilio_token(data_dir: &Path) -> anyhow::Result<Secret> {
+    let path = data_dir.join(TWILIO_FILE);
+    if let Some(kept) = private_file::read(&path)? {
+        return Ok(kept);
+    }
+    let made = Token::generate()?.text();
+    private_file::replace(&path, &made)?;
+    Ok(Secret::new(made.as_str()))
+}
+
 fn is_good(database: &Database, token: &Token) -> anyhow::Result<bool> {
     let hash = token.hash();
     let found = database
@@ -52,7 +67,7 @@ pub(crate) fn print_address(url: &str) -> io::Result<()> {
     writeln!(io::stdout(), "listening on {url}")
 }
 
-/// Prints the key and five commands, ready to be pasted into a shell in any directory. The first and the last meet the
+/// Prints the key and six commands, ready to be pasted into a shell in any directory. The first and the last meet the
 /// same person of the sample data: as a client sees her, and as the database does.
 pub(crate) fn print(url: &str, key: &Secret, data_dir: &Path) -> io::Result<()> {
     let data_dir = data_dir.canonicalize()?;
@@ -77,6 +92,9 @@ Try these:
     -H 'Content-Type: application/json' -d '{{"email": "meera@suvarna-spices.example"}}'
 
   curl -sw '\n' '{url}/v1/pantry/recipes?tags=breakfast&max_cooking_time=10' -H 'Authorization: Bearer {key}'
+
+  curl -sw '\n' {url}/v1/whatsapp/chats/lookup -H 'Authorization: Bearer {key}' \
+    -H 'Content-Type: application/json' -d '{{"phone_number": "whatsapp:+12025550101"}}'
 
   DATA_DIR='{data_dir}' '{db_manage}' query \
     "SELECT left(encode(phone_number, 'hex'), 40) AS phone_number, left(encode(name, 'hex'), 40) AS name FROM users"

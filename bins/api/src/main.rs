@@ -5,6 +5,7 @@
 
 mod app;
 mod banner;
+mod bot;
 mod cache;
 mod cli;
 mod database;
@@ -18,6 +19,7 @@ mod queue;
 mod redis;
 mod split;
 mod state;
+mod whatsapp;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -71,6 +73,9 @@ fn run(flags: &cli::Flags) -> anyhow::Result<()> {
         load_sample_data(&database)?;
     }
     let key = if target.is_embedded() { Some(banner::api_key(&database, &settings.data_dir)?) } else { None };
+    if target.is_embedded() && settings.whatsapp.twilio_auth_tokens.is_empty() {
+        settings.whatsapp.twilio_auth_tokens.push(banner::twilio_token(&settings.data_dir)?);
+    }
 
     let redis = settings.redis.as_ref().map(Redis::new).transpose()?.map(Arc::new);
     let names = database.cipher().signer("rate_limit");

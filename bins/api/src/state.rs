@@ -9,6 +9,7 @@ use runtime::Settings;
 use runtime::settings::{ExportSettings, PantrySettings, SplitSettings};
 use service::identity::{Lifetimes, Tokens};
 
+use crate::bot::Bot;
 use crate::cache::Cache;
 use crate::database::AsyncDatabase;
 use crate::http::auth::keys::KeyCache;
@@ -39,6 +40,8 @@ pub(crate) struct State {
     pub(crate) export: ExportSettings,
     /// What FoodSave AI was told.
     pub(crate) pantry: PantrySettings,
+    /// The WhatsApp bot.
+    pub(crate) bot: Bot,
 }
 
 impl State {
@@ -58,6 +61,7 @@ impl State {
             session: TimeDelta::days(settings.tokens.session_days.into()),
         };
         Ok(Self {
+            bot: Bot::new(&settings.whatsapp, &database),
             hasher: PasswordHasher::new()?,
             cache: Cache::new(database.clone(), redis.clone()),
             redis,

@@ -120,6 +120,12 @@ impl Operation<'_> {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
+    /// Whether its query may have any parameter.
+    pub(crate) fn takes_any_parameter(&self) -> bool {
+        let parameters = self.definition["parameters"].as_array().into_iter().flatten();
+        parameters.into_iter().any(|parameter| parameter["schema"]["type"] == "object")
+    }
+
     /// The scopes that API keys need, the lowest first; none for a public operation.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         let mut scopes: Vec<&str> = self.definition["security"]

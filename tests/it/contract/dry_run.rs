@@ -67,6 +67,6 @@ fn a_dry_run_of_every_change_stores_nothing() {
         }
         tried += 1;
     }
-    // Asking again for what was asked for changes nothing, in earnest neither.
-    assert!(tried > 20 && unchanged.len() <= 4, "{unchanged:?} of {tried} operations change nothing");
+    // Asking again for what was asked for changes nothing, in earnest neither, and no chat is old enough to be closed.
+    assert!(tried > 20 && unchanged.len() <= 5, "{unchanged:?} of {tried} operations change nothing");
 }

@@ -6,6 +6,10 @@ use strongroom_tests::Random;
 use super::document::{Document, Operation};
 use super::rows::{Rows, make_unique};
 use super::systems::system_of;
+use crate::twilio;
+
+/// In the place of a signature, which is made of all the rest just before the request is sent.
+pub(crate) const TO_BE_SIGNED: &str = "to be signed";
 
 /// A request, to be sent with the key unless it has an `authorization` of its own.
 #[derive(Clone)]
@@ -30,6 +34,9 @@ pub(crate) fn as_documented(document: &Document, operation: Operation<'_>, rows:
     };
     if let Some((media_types, body)) = document.body(operation) {
         request.write(media_types[0], &about(operation, rows, body));
+    }
+    if operation.parameters("header").contains(&twilio::SIGNATURE) {
+        request.headers.push((twilio::SIGNATURE, TO_BE_SIGNED.to_owned()));
     }
     request
 }
@@ -146,10 +153,11 @@ impl Request {
 
     fn write(&mut self, media_type: &str, body: &Value) {
         self.headers.push(("content-type", media_type.to_owned()));
-        let text = match body.as_array() {
-            Some(rows) if media_type.ends_with("ndjson") => {
+        let text = match (body, media_type) {
+            (Value::Array(rows), "application/x-ndjson") => {
                 rows.iter().map(|row| format!("{row}\n")).collect()
             }
+            (Value::Object(fields), "application/x-www-form-urlencoded") => twilio::form(fields),
             _ => body.to_string(),
         };
         self.body = Some(text.into_bytes());

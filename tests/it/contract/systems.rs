@@ -3,6 +3,7 @@
 mod export;
 mod pantry;
 mod split;
+mod whatsapp;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -102,7 +103,8 @@ impl dyn TestedSystem {
 }
 
 /// All systems that have routes.
-pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 3] = [&split::Split, &export::Export, &pantry::Pantry];
+pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 4] =
+    [&split::Split, &export::Export, &pantry::Pantry, &whatsapp::WhatsApp];
 
 /// The system whose rows an operation is about. The platform's own routes are about a user of the first.
 pub(crate) fn system_of(path: &str) -> &'static dyn TestedSystem {

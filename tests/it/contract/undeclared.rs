@@ -37,7 +37,7 @@ fn an_unknown_parameter_is_refused_everywhere() {
     let server = Server::start();
     let (client, document) = (Client::of(&server), Document::of(&server));
     let mut failures = Vec::new();
-    for operation in document.operations() {
+    for operation in document.operations().into_iter().filter(|operation| !operation.takes_any_parameter()) {
         let rows = Rows::for_path(&server, operation.path);
         let example = as_documented(&document, operation, &rows);
         for (pair, pointer) in

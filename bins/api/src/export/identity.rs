@@ -2,7 +2,6 @@
 
 use repository::domain::export::{NewUser, PASSWORD_RULES, User};
 use repository::domain::identity::{NewPassword, Password};
-use repository::domain::pii::EmailKind;
 use repository::domain::{Email, Id, Invalid};
 use repository::{Conn, Tx};
 use serde::{Deserialize, Serialize};
@@ -27,9 +26,9 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 impl LogIn for Export {
-    type Name = EmailKind;
+    type Name = Email;
 
-    fn find_user(conn: &mut Conn<'_>, name: &Email) -> repository::Result<Option<Uuid>> {
+    fn find_user(conn: &mut Conn<'_>, name: &Email) -> service::Result<Option<Uuid>> {
         Ok(users::find_id_by_email(conn, name)?.map(Id::uuid))
     }
 

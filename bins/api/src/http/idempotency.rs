@@ -13,7 +13,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
-use repository::platform::idempotency_keys::{self, Claim, Request};
+use repository::platform::idempotency_keys::{self, Answer, Claim, Request, Slot};
 use repository::{Actor, Database, Error as RepositoryError, Failure, Tx};
 use url::form_urlencoded;
 use utoipa::openapi::path::{HttpMethod, ParameterIn};
@@ -60,7 +60,8 @@ pub(crate) struct Change<S, R = Keyed> {
     repetition: PhantomData<R>,
 }
 
-enum WriteMode {
+/// How a change is to be made.
+pub(crate) enum WriteMode {
     /// As it is.
     Plain,
     /// Once for a key.
@@ -70,13 +71,37 @@ enum WriteMode {
 }
 
 /// A request with a key, and what tells it from others with the same key.
-struct KeyedRequest {
+pub(crate) struct KeyedRequest {
     key: String,
     method: Method,
     path: String,
     query: String,
     /// Filled by whoever reads the body: parameters of a handler are read side by side.
     body: Arc<ReceivedBody>,
+}
+
+/// Where answers are kept, with the changes that they tell of.
+pub(crate) trait KeepsAnswers {
+    /// The place of an answer that is not there yet.
+    type Slot;
+
+    /// Asks for the key of a request.
+    fn claim(&mut self, request: &Request<'_>) -> Result<Claim<Self::Slot>, RepositoryError>;
+
+    /// Keeps an answer in its place.
+    fn keep(&mut self, slot: &Self::Slot, answer: &Answer) -> Result<(), RepositoryError>;
+}
+
+impl KeepsAnswers for Tx<'_> {
+    type Slot = Slot;
+
+    fn claim(&mut self, request: &Request<'_>) -> Result<Claim, RepositoryError> {
+        idempotency_keys::claim(self, request)
+    }
+
+    fn keep(&mut self, slot: &Slot, answer: &Answer) -> Result<(), RepositoryError> {
+        idempotency_keys::store(self, slot, answer)
+    }
 }
 
 impl<S, R> Deref for Change<S, R> {
@@ -102,6 +127,11 @@ impl<S: Scope, R: Repetition> Change<S, R> {
         let caller = Caller::of(request)?;
         let takes_key = R::TAKES_KEY && request.method() != Method::DELETE;
         Ok(Self { caller, mode: WriteMode::of(request, takes_key)?, repetition: PhantomData })
+    }
+
+    /// The caller and how the change is to be made, for one that is made elsewhere than in the database.
+    pub(crate) fn into_parts(self) -> (Caller<S>, WriteMode) {
+        (self.caller, self.mode)
     }
 
     /// Runs `work` in a transaction on behalf of the caller: once for a key, or dry. What it returns is answered, and the
@@ -221,22 +251,30 @@ impl WriteMode {
         let made = match self {
             Self::Plain => database.write(operation, actor, work),
             Self::Once(keyed) => database.write(operation, actor, |tx| keyed.once(tx, &mut work)),
-            Self::DryRun => {
-                let tried = database.dry_run(operation, actor, work).map(WrittenReply::of_dry_run);
-                return tried.map_err(|stopped| {
-                    stopped.into_error().with_header(DRY_RUN, HeaderValue::from_static("true"))
-                });
-            }
+            Self::DryRun => return of_dry_run(database.dry_run(operation, actor, work)),
         };
         made.map_err(WriteError::into_error)
     }
 }
 
+/// What a dry run answers.
+pub(crate) fn of_dry_run<E: Into<ApiError>>(
+    tried: Result<WrittenReply, WriteError<E>>,
+) -> Result<WrittenReply, ApiError> {
+    tried
+        .map(WrittenReply::of_dry_run)
+        .map_err(|stopped| stopped.into_error().with_header(DRY_RUN, HeaderValue::from_static("true")))
+}
+
 impl KeyedRequest {
-    fn once<E: Failure>(
+    /// Does the work, unless the request was done before.
+    ///
+    /// # Errors
+    /// What `work` returns; [`codes::IDEMPOTENCY_KEY_IN_USE`] and [`codes::IDEMPOTENCY_KEY_REUSED`].
+    pub(crate) fn once<P: KeepsAnswers, E: Failure>(
         &self,
-        tx: &mut Tx<'_>,
-        work: &mut impl FnMut(&mut Tx<'_>) -> Result<WrittenReply, WriteError<E>>,
+        place: &mut P,
+        work: impl FnOnce(&mut P) -> Result<WrittenReply, WriteError<E>>,
     ) -> Result<WrittenReply, WriteError<E>> {
         let request = Request {
             key: &self.key,
@@ -245,7 +283,7 @@ impl KeyedRequest {
             query: &self.query,
             body: self.body.get().map_or(&[], Bytes::as_ref),
         };
-        match idempotency_keys::claim(tx, &request)? {
+        match place.claim(&request)? {
             Claim::Answered(answer) => Ok(WrittenReply::replayed(answer)),
             Claim::Running => Err(WriteError::Refused(ApiError::new(
                 &codes::IDEMPOTENCY_KEY_IN_USE,
@@ -256,16 +294,16 @@ impl KeyedRequest {
                 "another request was done with this Idempotency-Key: send this one with a key of its own",
             ))),
             Claim::Free(slot) => {
-                let reply = work(tx)?;
-                idempotency_keys::store(tx, &slot, reply.answer())?;
+                let reply = work(place)?;
+                place.keep(&slot, reply.answer())?;
                 Ok(reply)
             }
         }
     }
 }
 
-/// Why a transaction did not come to its end.
-enum WriteError<E> {
+/// Why a change did not come to its end.
+pub(crate) enum WriteError<E> {
     /// The work failed.
     Failed(E),
     /// It was not begun, or its answer could not be written.
@@ -273,7 +311,8 @@ enum WriteError<E> {
 }
 
 impl<E: Into<ApiError>> WriteError<E> {
-    fn into_error(self) -> ApiError {
+    /// As the client hears it.
+    pub(crate) fn into_error(self) -> ApiError {
         match self {
             Self::Failed(error) => error.into(),
             Self::Refused(error) => error,

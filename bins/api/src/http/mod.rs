@@ -33,11 +33,15 @@ pub(crate) use auth::anyone::Anyone;
 pub(crate) use auth::caller::{Access, Administrator, Caller};
 pub(crate) use auth::public::Public;
 pub(crate) use auth::scope::{Admin, AdminOrSelf, KeysOnly, PlatformAdmin, Read, System, Write};
+pub(crate) use cursor_position::CursorPosition;
 pub(crate) use docs::{OneOf, one_of};
 pub(crate) use error::ApiError;
 pub(crate) use etag::IfMatch;
 pub(crate) use idempotency::{Change, Unkeyed};
-pub(crate) use input::{AtMost, DecimalText, Json, OptionalJson, PathId, PathKey, PathText, Query, Rows};
+pub(crate) use input::{
+    AtMost, DecimalText, Json, LargeJson, OptionalJson, PathId, PathKey, PathName, PathNamed, PathText,
+    Query, Rows,
+};
 pub(crate) use page::{List, Paging};
 pub(crate) use removal::{Removal, Removed};
 pub(crate) use respond::file::{File, MediaType};

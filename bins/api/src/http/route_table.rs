@@ -21,6 +21,8 @@ struct Route {
 pub(crate) struct Declared {
     /// Parameters of its query.
     pub(crate) parameters: Vec<String>,
+    /// Whether its query may have any other parameter too.
+    pub(crate) takes_any_parameter: bool,
     pub(crate) takes_body: bool,
 }
 
@@ -88,8 +90,13 @@ impl Declared {
         let text = |parameter: &Value, field| Some(parameter.get(field)?.as_str()?.to_owned());
         let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
         let in_query = parameters.filter(|parameter| text(parameter, "in").as_deref() == Some("query"));
+        // Whatever its properties: in a query an object is written as parameters of their own.
+        let is_free =
+            |parameter: &Value| parameter.pointer("/schema/type").is_some_and(|kind| kind == "object");
+        let (free, named): (Vec<_>, Vec<_>) = in_query.partition(|parameter| is_free(parameter));
         Self {
-            parameters: in_query.filter_map(|parameter| text(parameter, "name")).collect(),
+            parameters: named.into_iter().filter_map(|parameter| text(parameter, "name")).collect(),
+            takes_any_parameter: !free.is_empty(),
             takes_body: operation.get("requestBody").is_some(),
         }
     }

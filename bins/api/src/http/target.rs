@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, Uri};
+use actix_web::{HttpMessage as _, HttpRequest};
 
 /// Gives the target its one form.
 pub(crate) fn unify(request: &mut ServiceRequest) {
@@ -13,8 +14,19 @@ pub(crate) fn unify(request: &mut ServiceRequest) {
     }
     if let Some(uri) = unescaped(request.uri()) {
         request.match_info_mut().get_mut().update(&uri);
-        request.head_mut().uri = uri;
+        let received = std::mem::replace(&mut request.head_mut().uri, uri);
+        request.extensions_mut().insert(Received(received));
     }
+}
+
+/// The target as it was sent, where it had another form.
+struct Received(Uri);
+
+/// Path and query of a request byte for byte as they were sent: what a sender has signed.
+pub(crate) fn as_received(request: &HttpRequest) -> String {
+    let path_and_query = |uri: &Uri| uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let received = request.extensions().get::<Received>().map(|Received(uri)| path_and_query(uri));
+    received.unwrap_or_else(|| path_and_query(request.uri()))
 }
 
 /// The same URI without needless escapes, where there are some. The router looks through them, and whoever looks at the

@@ -36,7 +36,7 @@ async fn get_liveness(_: Public) -> ApiResult<Shown<Liveness>> {
 /// The process can serve: the database answers and is as this version needs it.
 #[utoipa::path(get, path = "/readyz")]
 async fn get_readiness(_: Public, state: Data<State>) -> Readiness {
-    state.readiness.get(&state.database, state.redis.as_deref()).await
+    state.readiness.get(&state.database, state.redis.as_deref(), &state.bot).await
 }
 
 impl Describe for Readiness {

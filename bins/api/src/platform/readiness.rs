@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
+use crate::bot::Bot;
 use crate::database::AsyncDatabase;
 use crate::redis::Redis;
 
@@ -41,6 +42,17 @@ struct Checks {
     keys: Check,
     /// Redis answers, where there is one. Without it the process serves by its own count.
     redis: Check,
+    /// Where conversations of the WhatsApp bot are kept.
+    storage: Storage,
+    /// Webhooks of the WhatsApp bot can be told from forged ones: `unused` without `TWILIO_AUTH_TOKEN`.
+    twilio: Check,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Storage {
+    Database,
+    Memory,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -74,20 +86,20 @@ pub(crate) struct LastReadiness(Mutex<Option<(Instant, Readiness)>>);
 
 impl LastReadiness {
     /// The last answer, or a new one where that is too old.
-    pub(crate) async fn get(&self, database: &AsyncDatabase, redis: Option<&Redis>) -> Readiness {
+    pub(crate) async fn get(&self, database: &AsyncDatabase, redis: Option<&Redis>, bot: &Bot) -> Readiness {
         let mut last = self.0.lock().await;
         if let Some((found, readiness)) = *last
             && found.elapsed() < GOOD_FOR
         {
             return readiness;
         }
-        let readiness = check(database, redis).await;
+        let readiness = check(database, redis, bot).await;
         *last = Some((Instant::now(), readiness));
         readiness
     }
 }
 
-async fn check(database: &AsyncDatabase, redis: Option<&Redis>) -> Readiness {
+async fn check(database: &AsyncDatabase, redis: Option<&Redis>, bot: &Bot) -> Readiness {
     let missing = database.run(Actor::system(), Instant::now() + PATIENCE, |database, actor| {
         database.read("platform.check_readiness", actor, health::missing)
     });
@@ -106,7 +118,9 @@ async fn check(database: &AsyncDatabase, redis: Option<&Redis>) -> Readiness {
         Some(redis) if redis.is_connected() => Check::Ok,
         Some(_) => Check::Degraded,
     };
-    Readiness::of(Checks { database, schema, keys: Check::Ok, redis })
+    let storage = if bot.memory.is_some() { Storage::Memory } else { Storage::Database };
+    let twilio = if bot.webhook.tokens.is_empty() { Check::Unused } else { Check::Ok };
+    Readiness::of(Checks { database, schema, keys: Check::Ok, redis, storage, twilio })
 }
 
 #[cfg(test)]
@@ -116,7 +130,8 @@ mod tests {
     #[test]
     fn ready_means_that_every_check_but_redis_is_ok() {
         let checks = |database, schema, keys| {
-            Readiness::of(Checks { database, schema, keys, redis: Check::Degraded }).status
+            let (redis, storage, twilio) = (Check::Degraded, Storage::Memory, Check::Unused);
+            Readiness::of(Checks { database, schema, keys, redis, storage, twilio }).status
         };
         assert_eq!(checks(Check::Ok, Check::Ok, Check::Ok), Status::Ready);
         assert_eq!(checks(Check::Failed, Check::Unknown, Check::Ok), Status::NotReady);

@@ -12,15 +12,24 @@ use crate::json;
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Form(Vec<(String, String)>);
 
-/// A body that holds no parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// A body that holds no parameters. It repeats no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
     /// Bytes that are no text.
     #[error("the body is not UTF-8")]
     NotUtf8,
-    /// JSON that is no object of texts, numbers and words.
-    #[error("the body is not a JSON object of names and values")]
+    /// A body that is said to be JSON.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// JSON that is no object.
+    #[error("this value is of a wrong type; expected an object")]
     NotAnObject,
+    /// A field of the object that is no text, number or word.
+    #[error("this value is of a wrong type; expected a text")]
+    NotAText {
+        /// The field.
+        name: String,
+    },
 }
 
 impl Form {
@@ -53,18 +62,18 @@ impl Form {
     /// Reads a JSON object of the same names. Numbers and words count as their texts, and null as absent.
     ///
     /// # Errors
-    /// [`FormError::NotUtf8`]; [`FormError::NotAnObject`].
+    /// All of [`FormError`].
     pub fn parse_json(body: &[u8]) -> Result<Self, FormError> {
         let text = std::str::from_utf8(body).map_err(|_| FormError::NotUtf8)?;
         // A text that a message may hold, U+0000 for example, is no fault of the sender.
-        let object: json::Json = json::from_trusted(text).map_err(|_| FormError::NotAnObject)?;
+        let object: json::Json = json::from_trusted(text).map_err(|_| FormError::NotJson)?;
         let Value::Object(fields) = object.into_value() else { return Err(FormError::NotAnObject) };
         let pair = |(name, value)| match value {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some((name, text))),
             Value::Number(number) => Ok(Some((name, number.to_string()))),
             Value::Bool(word) => Ok(Some((name, word.to_string()))),
-            Value::Array(_) | Value::Object(_) => Err(FormError::NotAnObject),
+            Value::Array(_) | Value::Object(_) => Err(FormError::NotAText { name }),
         };
         fields.into_iter().filter_map(|field| pair(field).transpose()).collect::<Result<_, _>>().map(Self)
     }
@@ -167,8 +176,14 @@ mod tests {
             Form::parse_json(br#"{"NumMedia": 0, "Body": "a\u0000b", "Sent": true, "Gone": null}"#).unwrap();
         assert_eq!((form.get("NumMedia"), form.get("Body")), (Some("0"), Some("a\0b")));
         assert_eq!((form.get("Sent"), form.get("Gone")), (Some("true"), None));
-        for body in [&b"[]"[..], b"1", b"", b"{\"a\":{}}", b"{\"a\":[1]}", b"{"] {
+        for body in [&b"[]"[..], b"1", b"null"] {
             assert_eq!(Form::parse_json(body), Err(FormError::NotAnObject));
+        }
+        for body in [&b""[..], b"{", b"{} x"] {
+            assert_eq!(Form::parse_json(body), Err(FormError::NotJson));
+        }
+        for body in [&b"{\"a\":{}}"[..], b"{\"a\":[1]}"] {
+            assert_eq!(Form::parse_json(body), Err(FormError::NotAText { name: "a".to_owned() }));
         }
         assert_eq!(Form::parse_json(b"{\"a\":\"\xff\"}"), Err(FormError::NotUtf8));
     }

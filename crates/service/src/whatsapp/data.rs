@@ -1,7 +1,7 @@
 //! All that is kept of a person, for the person. No hash is among it.
 
 use domain::whatsapp::{Chat, ChatId, Delivery, Message, MessageSid, User};
-use domain::{Id, Page, PageRequest, Position};
+use domain::{Id, Limit, Page, PageRequest, Position};
 use repository::Conn;
 use repository::whatsapp::inbound_messages::{self, Delivered};
 use repository::whatsapp::message_deliveries::{self, DeliveryFilter};
@@ -33,6 +33,11 @@ pub enum DataPosition {
     Deliveries(Option<Position<MessageSid>>),
 }
 
+/// Chats of a page at most: they come with all of their messages.
+fn whole_chats() -> Limit {
+    Limit::new(10).unwrap_or_default()
+}
+
 /// A page of rows of one table: first the user, then the chats, and so on. A page may be empty and not be the last.
 ///
 /// Programs alone reach the notes of messages that came: for an end user, act on that user's behalf.
@@ -52,6 +57,7 @@ pub fn page(
             Page { items, next: Some(Chats(None)) }
         }
         Some(Chats(after)) => {
+            let limit = request.limit.min(whole_chats());
             let page = userchats::list_whole(conn, user, PageRequest { limit, after })?;
             let next = page.next.map_or(Inbound(None), |last| Chats(Some(last)));
             let row = |(chat, messages)| DataRow::Chat(chat, messages);

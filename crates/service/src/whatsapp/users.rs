@@ -72,6 +72,14 @@ pub fn find_for_log_in(conn: &mut Conn<'_>, lookup: &Lookup) -> Result<Option<Id
     Ok(find(conn, lookup)?.filter(|user| user.is_active).map(|user| user.user_id))
 }
 
+/// Keeps a user from being deleted or erased until the end of the transaction.
+///
+/// # Errors
+/// [`RepositoryError::NotFound`] when there is none.
+pub fn lock(tx: &mut Tx<'_>, id: Id<User>) -> repository::Result<()> {
+    users::lock_by_id(tx, id).map(drop)
+}
+
 /// Keeps a user from being deleted, erased or switched off until the end of the transaction, in which a session is opened.
 ///
 /// # Errors

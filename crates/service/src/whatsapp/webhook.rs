@@ -29,7 +29,7 @@ pub struct Request<'a> {
 }
 
 /// Why a request was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Missing, given twice, wrong, for another account, or there is no token. They are told alike.
     #[error("the signature is not Twilio's")]

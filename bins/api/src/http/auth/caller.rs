@@ -13,10 +13,11 @@ use repository::{Actor, Conn, Failure, SYSTEMS, platform};
 use serde::Serialize;
 use service::identity::EndUser;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::authenticate::Authenticated;
 use super::principal::Principal;
-use super::scope::{self, PlatformAdmin, Scope};
+use super::scope::{self, PlatformAdmin, Scope, System};
 use crate::http::context::RequestContext;
 use crate::http::cursor_position::CursorPosition;
 use crate::http::docs::operation::{Describe, Gate, OperationDoc};
@@ -90,6 +91,33 @@ impl Access {
         answer(list.answer(found))
     }
 
+    /// Answers with a page of rows of a user of the system `S`, which the service reads on the user's behalf: some of them no
+    /// token reaches. To a user, the rows of another one are not there.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list).
+    pub(crate) async fn list_of_user<S: System, T, P, E, B>(
+        &self,
+        operation: &'static str,
+        user: Uuid,
+        paging: &Paging,
+        mut work: impl FnMut(&mut Conn<'_>, PageRequest<P>) -> Result<Page<T, P>, E> + Send + 'static,
+    ) -> ApiResult<List<B>>
+    where
+        T: Send + 'static,
+        P: CursorPosition + Clone + Send + 'static,
+        E: Failure + Into<ApiError> + Send + 'static,
+        B: From<T> + Serialize + ToSchema + 'static,
+    {
+        let actor = self.actor_for(EndUser { system: S::NAME, id: user })?;
+        let list = ListOf::new(&self.state.cursors, operation, user.to_string());
+        let page = list.request(paging)?;
+        let found = self.state.database.run(actor, self.deadline(), move |database, actor| {
+            database.read(operation, actor, |conn| work(conn, page.clone()))
+        });
+        answer(list.answer(found.await?))
+    }
+
     /// Runs `work`, which only reads, on behalf of the caller.
     ///
     /// # Errors
@@ -125,8 +153,13 @@ impl Access {
         &self.state
     }
 
+    /// Whether the caller is an end user, who reaches rows of its own alone.
+    pub(crate) fn is_end_user(&self) -> bool {
+        matches!(self.principal, Principal::User(..))
+    }
+
     /// For the database handle and the audit log.
-    pub(in crate::http) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         self.principal.actor().with_request_id(self.context.id())
     }
 
@@ -143,7 +176,7 @@ impl Access {
     }
 
     /// When the request must have been answered.
-    pub(in crate::http) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         self.context.deadline(self.state.database.request_timeout())
     }
 }

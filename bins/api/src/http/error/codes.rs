@@ -53,6 +53,9 @@ pub(crate) static UNAUTHENTICATED: Code =
 /// A key or a token that may not do this.
 pub(crate) static INSUFFICIENT_SCOPE: Code =
     Code::new("insufficient_scope", StatusCode::FORBIDDEN, "The caller may not do this");
+/// What a signature should have shown.
+pub(crate) static INVALID_SIGNATURE: Code =
+    Code::new("invalid_signature", StatusCode::FORBIDDEN, "The request is not signed as it must be");
 /// Nothing there, or not the caller's.
 pub(crate) static NOT_FOUND: Code = Code::new("not_found", StatusCode::NOT_FOUND, "Not found");
 /// The path is there, the method is not.
@@ -122,6 +125,7 @@ pub(crate) static COMMON: &[&Code] = &[
     &INVALID_CURSOR,
     &UNAUTHENTICATED,
     &INSUFFICIENT_SCOPE,
+    &INVALID_SIGNATURE,
     &NOT_FOUND,
     &METHOD_NOT_ALLOWED,
     &REQUEST_TIMEOUT,

@@ -60,6 +60,15 @@ refusals! {
     /// It needs a name and a password in its body.
     NeedsPassword: 401, "`unauthenticated`: the name or the password is wrong";
 
+    /// It adds a message of a person, to a chat that may be closed.
+    NeedsChat: 409, "`chat_closed`: the chat is closed and not continued; `claim_lost`: `claim_id` is not the live claim; `claimed`: another agent holds the chat; `chat_moved_on`: `if_message_count` is not the chat's; `user_inactive`: nothing is sent to who is not active";
+
+    /// It needs the database, where conversations may be kept in memory.
+    NeedsDatabase: 409, "`needs_database`: conversations are kept in memory";
+
+    /// It gives back what a claim holds.
+    NeedsClaim: 409, "`claim_lost`: the claim is not alive any more";
+
     /// It needs a refresh token in its body.
     NeedsRefreshToken: 401, "`unauthenticated`: the refresh token is not known, was used too long ago, or its session is over";
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use repository::domain::identity::{NewPassword, Password, TokenScope};
-use repository::domain::pii::Pii;
 use repository::{Error as RepositoryError, Tx};
 use service::identity::{Attempt, FirstPassword, TokenPair, wrong_credentials};
 use uuid::Uuid;
 
-use super::{LogIn, TokensBody, end_user};
+use super::{LogIn, LogInName as _, TokensBody, end_user};
 use crate::http::auth::anyone::Anyone;
 use crate::http::error::ApiError;
 use crate::http::respond::{ApiResult, Shown, answer};
@@ -37,7 +36,7 @@ pub(crate) async fn register<S: LogIn, T: Send + 'static>(
 /// Opens a session for whoever knows the password that belongs to a name.
 pub(crate) async fn log_in<S: LogIn>(
     anyone: &Anyone,
-    name: Pii<S::Name>,
+    name: S::Name,
     password: Password,
 ) -> ApiResult<Shown<TokensBody>> {
     anyone.refuse_guesser()?;
@@ -47,7 +46,7 @@ pub(crate) async fn log_in<S: LogIn>(
 
 async fn open_with_password<S: LogIn>(
     anyone: &Anyone,
-    name: Pii<S::Name>,
+    name: S::Name,
     password: Password,
 ) -> Result<TokenPair, ApiError> {
     let (state, deadline) = (anyone.state(), anyone.deadline());

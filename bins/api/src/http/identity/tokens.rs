@@ -134,7 +134,7 @@ pub(crate) async fn open_session<S: LogIn>(
     let (deadline, tokens) = (caller.deadline(), Arc::clone(&state.tokens));
     let opened = state.database.run(caller.actor_for(user)?, deadline, move |database, actor| {
         database.write("platform.open_session", actor, |tx| {
-            S::lock_user(tx, user.id)?;
+            S::lock_for_session(tx, user.id)?;
             tokens.open(tx, user, scope)
         })
     });

@@ -26,6 +26,9 @@ const LONGEST_DOCUMENT: usize = MEBIBYTE;
 /// The longest body of a batch.
 const LONGEST_BATCH: usize = 16 * MEBIBYTE;
 
+/// The longest body that a signature goes with: a sender who is to be known by it reads no database before.
+const LONGEST_SIGNED: usize = 256 * KIBIBYTE;
+
 /// The longest time a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -38,12 +41,43 @@ pub(crate) enum Format {
     Lines,
 }
 
+/// How the parameters of a request stand in its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormFormat {
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `application/json`.
+    Json,
+}
+
 /// The whole body of a request that says it is JSON.
 pub(super) async fn read_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
+    read_long_json(request, payload, LONGEST_DOCUMENT).await
+}
+
+/// The same, as long as a batch may be.
+pub(super) async fn read_large_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
+    read_long_json(request, payload, LONGEST_BATCH).await
+}
+
+async fn read_long_json(request: &HttpRequest, payload: Payload, longest: usize) -> Result<Bytes, ApiError> {
     if !media_type(request)?.is_some_and(is_json) {
         return Err(unsupported("the body must be JSON, sent with `Content-Type: application/json`"));
     }
-    read(request, payload, LONGEST_DOCUMENT).await
+    read(request, payload, longest).await
+}
+
+/// The whole body of a request that will be known by its signature, and how its parameters stand there.
+pub(crate) async fn read_signed(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(Bytes, FormFormat), ApiError> {
+    let format = media_type(request)?.and_then(form_format).ok_or_else(|| {
+        unsupported(
+            "the body must be sent as `application/x-www-form-urlencoded` or `application/json`, in UTF-8",
+        )
+    })?;
+    Ok((read_up_to(request, payload, LONGEST_SIGNED).await?, format))
 }
 
 /// The whole body of a request that says it is a batch, and the form of its rows.
@@ -60,8 +94,11 @@ pub(super) async fn read_undeclared(request: &HttpRequest, payload: Payload) -> 
 }
 
 async fn read(request: &HttpRequest, payload: Payload, longest: usize) -> Result<Bytes, ApiError> {
-    let context = RequestContext::of(request);
-    let limit = if context.is_public() { longest.min(LONGEST_WITHOUT_KEY) } else { longest };
+    let is_public = RequestContext::of(request).is_public();
+    read_up_to(request, payload, if is_public { longest.min(LONGEST_WITHOUT_KEY) } else { longest }).await
+}
+
+async fn read_up_to(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large(limit));
@@ -74,7 +111,7 @@ async fn read(request: &HttpRequest, payload: Payload, longest: usize) -> Result
         return Err(ApiError::new(&codes::REQUEST_TIMEOUT, "the body must arrive within 15 seconds"));
     };
     let body = body?;
-    context.receive(&body, start.elapsed());
+    RequestContext::of(request).receive(&body, start.elapsed());
     Ok(body)
 }
 
@@ -106,9 +143,15 @@ fn unsupported(detail: &str) -> ApiError {
     ApiError::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
+fn form_format(media_type: &str) -> Option<FormFormat> {
+    match essence(media_type).as_str() {
+        "application/x-www-form-urlencoded" => is_utf_8(media_type).then_some(FormFormat::Form),
+        _ => is_json(media_type).then_some(FormFormat::Json),
+    }
+}
+
 fn batch_format(media_type: &str) -> Option<Format> {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
+    match essence(media_type).as_str() {
         "application/x-ndjson" | "application/ndjson" => Some(Format::Lines),
         _ => is_json(media_type).then_some(Format::Array),
     }
@@ -116,15 +159,25 @@ fn batch_format(media_type: &str) -> Option<Format> {
 
 /// `application/json`, or another type of the form `application/…+json`, in UTF-8.
 fn is_json(media_type: &str) -> bool {
-    let mut parts = media_type.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let essence = parts.next().unwrap_or_default();
+    let essence = essence(media_type);
     let json =
         essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
+    json && is_utf_8(media_type)
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a media type names no other charset.
+fn is_utf_8(media_type: &str) -> bool {
+    let mut parameters = media_type.split(';').skip(1).map(|part| part.trim().to_ascii_lowercase());
     let other_charset = |part: String| {
         part.strip_prefix("charset=")
             .is_some_and(|charset| !matches!(charset.trim_matches('"'), "utf-8" | "utf8"))
     };
-    json && !parts.any(other_charset)
+    !parameters.any(other_charset)
 }
 
 fn too_large(limit: usize) -> ApiError {
@@ -157,7 +210,18 @@ mod tests {
         {
             assert!(!is_json(other), "{other}");
             assert_eq!(batch_format(other), None, "{other}");
+            assert_eq!(form_format(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn parameters_are_a_form_or_json() {
+        for form in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=UTF-8"]
+        {
+            assert_eq!(form_format(form), Some(FormFormat::Form), "{form}");
+        }
+        assert_eq!(form_format("application/json"), Some(FormFormat::Json));
+        assert_eq!(form_format("application/x-www-form-urlencoded; charset=latin1"), None);
     }
 
     #[test]

@@ -16,6 +16,9 @@ use super::query::BROKEN_RULE;
 use crate::http::docs::operation::{Describe, OperationDoc};
 use crate::http::error::{ApiError, codes};
 
+/// What the document says of a row that is not there.
+const NOT_FOUND: &str = "`not_found`: it is not there, or deleted";
+
 /// The `{id}` of a route.
 ///
 /// What is not a UUID is the id of nothing, so it is answered like any other id that is not there: 404. (A JSON pointer,
@@ -40,7 +43,7 @@ impl<T> Describe for PathId<T> {
         let uuid = SchemaFormat::KnownFormat(KnownFormat::Uuid);
         let schema = ObjectBuilder::new().schema_type(Type::String).format(Some(uuid));
         operation.parameter("id", ParameterIn::Path, &about::<T>(), schema);
-        operation.problem(404, "`not_found`: it is not there, or deleted");
+        operation.problem(404, NOT_FOUND);
     }
 }
 
@@ -55,6 +58,40 @@ pub(crate) trait PathKey: Sized + 'static {
 
     /// Reads the part of the path, in which escapes are resolved.
     fn parse(text: &str) -> Result<Self, Self::Error>;
+}
+
+/// A part of a path that names a row of a table whose key is no UUID.
+pub(crate) trait PathName: Sized + 'static {
+    /// Its name in the route: `chat_id`.
+    const NAME: &'static str;
+    /// What the document says of it.
+    const ABOUT: &'static str;
+    /// What is not found where a text names nothing: `chat`.
+    const NOUN: &'static str;
+
+    /// Reads the part of the path, in which escapes are resolved.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// The name of a row. What is none is the name of nothing, as in a [`PathId`]: 404.
+#[derive(Debug)]
+pub(crate) struct PathNamed<K>(pub(crate) K);
+
+impl<K: PathName> FromRequest for PathNamed<K> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let name = request.match_info().get(K::NAME).and_then(K::parse).map(Self);
+        ready(name.ok_or_else(|| repository::Error::NotFound(K::NOUN).into()))
+    }
+}
+
+impl<K: PathName> Describe for PathNamed<K> {
+    fn describe(operation: &mut OperationDoc) {
+        operation.parameter(K::NAME, ParameterIn::Path, K::ABOUT, String::schema());
+        operation.problem(404, NOT_FOUND);
+    }
 }
 
 /// The key of a route. A text that is none is 422, at the key's name.

@@ -43,6 +43,7 @@ impl<M: MediaType> Describe for File<M> {
         let essence = M::NAME.split(';').next().unwrap_or_default();
         let schema = match essence.split('/').next() {
             _ if essence == "application/json" => ObjectBuilder::new().schema_type(Type::Object),
+            _ if essence == "application/xml" => ObjectBuilder::new().schema_type(Type::String),
             Some("text") => ObjectBuilder::new().schema_type(Type::String),
             // `format: binary` is of OpenAPI 3.0, and what code generators know.
             _ => ObjectBuilder::new()

@@ -25,7 +25,7 @@ async fn get_metrics(
     handle: Data<PrometheusHandle>,
 ) -> Result<File<PrometheusText>, ApiError> {
     let state = caller.state();
-    let readiness = state.readiness.get(&state.database, state.redis.as_deref()).await;
+    let readiness = state.readiness.get(&state.database, state.redis.as_deref(), &state.bot).await;
     let (database, pool) = (&state.database, state.database.pool_figures());
     for (name, value) in [
         ("database_connections_active", pool.checked_out),
