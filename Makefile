@@ -11,7 +11,7 @@ run: ## Serves the API on 127.0.0.1:8080, with a PostgreSQL of its own and sampl
 db: ## Starts that PostgreSQL alone, prints its URL and keeps it until Ctrl-C
 	@scripts/db
 
-demo: ## Plays a story against a running server: SYSTEM=split (a bill), export, pantry or all
+demo: ## Plays a story against a running server: SYSTEM=split (a bill), export, pantry, whatsapp or all
 	@scripts/demo
 
 test: ## Runs all tests

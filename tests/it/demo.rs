@@ -1,6 +1,6 @@
 //! The story that `make demo` plays.
 
-use strongroom_tests::{Server, binary, demo};
+use strongroom_tests::{Server, TWILIO_TOKEN, binary, demo};
 
 #[test]
 fn the_story_plays_twice_to_its_end() {
@@ -84,6 +84,35 @@ fn the_story_of_a_household_plays_twice_and_leaves_nobody() {
         }
     }
     let left = server.get("/v1/pantry/users").expect(200);
+    assert_eq!(left["data"].as_array().map(Vec::len), Some(0), "{left}");
+}
+
+#[test]
+fn the_story_of_the_bot_plays_twice_and_leaves_nothing() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let (key_file, token_file) = (folder.path().join("api-key"), folder.path().join("twilio-token"));
+    std::fs::write(&key_file, server.key()).unwrap();
+    std::fs::write(&token_file, TWILIO_TOKEN).unwrap();
+    let (key_file, token_file) = (key_file.to_str().unwrap(), token_file.to_str().unwrap());
+    let db_manage = binary("db-manage");
+    let arguments = ["--system", "whatsapp", "--url", server.address(), "--key-file", key_file];
+    let arguments = [&arguments[..], &["--twilio-token-file", token_file]].concat();
+    let with_database = [&arguments[..], &["--db-manage", db_manage.to_str().unwrap()]].concat();
+    for _ in 0..2 {
+        let played = demo(server.database(), &with_database);
+        assert_eq!((played.code, played.stderr.as_str()), (0, ""), "{}", played.stdout);
+        for line in [
+            "    user  What is Apache Spark?",
+            "    parts of [1598, 405] characters",
+            "    read",
+            "    Your conversation was cleared. What would you like to talk about?",
+            "    2 messages, dates day_first",
+        ] {
+            assert!(played.stdout.lines().any(|found| found == line), "{line} is not in {}", played.stdout);
+        }
+    }
+    let left = server.get("/v1/whatsapp/users").expect(200);
     assert_eq!(left["data"].as_array().map(Vec::len), Some(0), "{left}");
 }
 

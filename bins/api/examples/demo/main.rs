@@ -8,6 +8,7 @@ mod export;
 mod pantry;
 mod split;
 mod toolkit;
+mod whatsapp;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ struct Arguments {
     /// The file that holds the API key
     #[arg(long, default_value = ".strongroom/api-key", value_name = "FILE")]
     key_file: PathBuf,
+    /// The file that holds the token by which Twilio signs
+    #[arg(long, default_value = ".strongroom/twilio-token", value_name = "FILE")]
+    twilio_token_file: PathBuf,
     /// `db-manage`, with the settings of the server's database: to let a day pass, and to show what the database holds
     #[arg(long, value_name = "PROGRAM")]
     db_manage: Option<PathBuf>,
@@ -46,6 +50,7 @@ const STORIES: &[Story] = &[
     Story { system: "split", play: split::play },
     Story { system: "export", play: export::play },
     Story { system: "pantry", play: pantry::play },
+    Story { system: "whatsapp", play: whatsapp::play },
 ];
 
 /// Plays all stories.
@@ -66,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn play(arguments: Arguments) -> anyhow::Result<()> {
-    let server = Server::find(&arguments.url, &arguments.key_file)?;
+    let server = Server::find(&arguments.url, &arguments.key_file, arguments.twilio_token_file)?;
     let database = arguments.db_manage.map(Database::new);
     let is_wanted = |story: &&Story| [story.system, ALL].contains(&arguments.system.as_str());
     for story in STORIES.iter().filter(is_wanted) {

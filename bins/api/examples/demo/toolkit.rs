@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, ensure};
+use repository::codec::TwilioToken;
+use repository::domain::whatsapp::Form;
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -13,6 +15,7 @@ pub(crate) struct Server {
     agent: ureq::Agent,
     url: String,
     bearer: String,
+    twilio_token_file: PathBuf,
 }
 
 pub(crate) struct Answer {
@@ -21,13 +24,14 @@ pub(crate) struct Answer {
 }
 
 impl Server {
-    pub(crate) fn find(url: &str, key_file: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn find(url: &str, key_file: &Path, twilio_token_file: PathBuf) -> anyhow::Result<Self> {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut server = Self { agent, url: url.trim_end_matches('/').to_owned(), bearer: String::new() };
+        let url = url.trim_end_matches('/').to_owned();
+        let mut server = Self { agent, url, bearer: String::new(), twilio_token_file };
         let readiness = server.send("GET", "/readyz", None).with_context(|| {
-            format!("No server answers at {url}. Start one first, in another terminal: make run")
+            format!("No server answers at {}. Start one first, in another terminal: make run", server.url)
         })?;
-        ensure!(readiness.status == 200, "The server at {url} is not ready: {}", readiness.body);
+        ensure!(readiness.status == 200, "The server at {} is not ready: {}", server.url, readiness.body);
         let key = fs::read_to_string(key_file).with_context(|| {
             format!(
                 "There is no API key in {}. Make one with `db-manage api-key create`, and name its file with --key-file",
@@ -40,7 +44,39 @@ impl Server {
 
     /// The same server for somebody with this token; with none, for somebody who is not known.
     pub(crate) fn with_token(&self, token: &str) -> Self {
-        Self { agent: self.agent.clone(), url: self.url.clone(), bearer: token.to_owned() }
+        Self {
+            agent: self.agent.clone(),
+            url: self.url.clone(),
+            bearer: token.to_owned(),
+            twilio_token_file: self.twilio_token_file.clone(),
+        }
+    }
+
+    /// The token by which Twilio signs what it sends to the server.
+    pub(crate) fn twilio_token(&self) -> anyhow::Result<TwilioToken> {
+        let path = self.twilio_token_file.display();
+        let text = fs::read_to_string(&self.twilio_token_file).with_context(|| {
+            format!("There is no token in {path}. Put the server's TWILIO_AUTH_TOKEN into a file, and name it with --twilio-token-file")
+        })?;
+        Ok(TwilioToken::new(text.trim()))
+    }
+
+    /// Sends a form as Twilio does, and tells the status of the answer. It is signed by `token`.
+    pub(crate) fn call_as_twilio(
+        &self,
+        path: &str,
+        form: &str,
+        token: &TwilioToken,
+    ) -> anyhow::Result<(u16, String)> {
+        let url = format!("{}{path}", self.url);
+        let signature = token.sign(Form::parse(form.as_bytes())?.signed_text(&url).as_bytes());
+        let request = Request::post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-twilio-signature", signature);
+        let mut response = self.agent.run(request.body(form.to_owned())?)?;
+        let status = response.status().as_u16();
+        println!("\n  POST {path}  ->  {status}");
+        Ok((status, response.body_mut().read_to_string()?))
     }
 
     /// Sends a request and tells both it and its answer's status. Anything but success ends the story.
