@@ -25,6 +25,7 @@ mod running;
 mod sealing;
 mod serving;
 mod statements;
+mod whatsapp;
 mod world;
 
 use std::io::{self, Write as _};
@@ -38,13 +39,14 @@ use crate::running::Running;
 type Measure = fn(&mut Running, &mut Report, Scale) -> anyhow::Result<()>;
 
 /// The parts in the order of the table.
-const PARTS: [(Part, Measure); 6] = [
+const PARTS: [(Part, Measure); 7] = [
     (Part::Http, serving::measure),
     (Part::RowSecurity, row_security::measure),
     (Part::Bulk, bulk::measure),
     (Part::Lists, lists::measure),
     (Part::Receipts, pantry::measure_receipts),
     (Part::Households, pantry::measure_figures),
+    (Part::WhatsApp, whatsapp::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

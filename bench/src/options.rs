@@ -40,6 +40,9 @@ pub(crate) enum Part {
     Receipts,
     /// Figures of a household among many
     Households,
+    /// Messages of the WhatsApp bot, in short conversations and in long ones
+    #[value(name = "whatsapp")]
+    WhatsApp,
 }
 
 /// How long and how much.
@@ -98,7 +101,11 @@ mod tests {
     #[test]
     fn every_part_is_wanted_unless_some_are_named() {
         let all = Options::parse_from(["bench"]);
-        assert!([Part::Http, Part::Lists, Part::Bulk, Part::RowSecurity].iter().all(|part| all.wants(*part)));
+        assert!(
+            [Part::Http, Part::Lists, Part::Bulk, Part::RowSecurity, Part::WhatsApp]
+                .iter()
+                .all(|part| all.wants(*part))
+        );
         let some = Options::parse_from(["bench", "--only", "bulk"]);
         assert!(some.wants(Part::Bulk) && !some.wants(Part::Http));
     }

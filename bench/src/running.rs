@@ -21,6 +21,9 @@ use crate::report::{Goal, Report, Row};
 /// Name of the database in the embedded PostgreSQL.
 const DATABASE: &str = "strongroom";
 
+/// By what webhooks are signed.
+pub(crate) const TWILIO_TOKEN: &str = "12345";
+
 /// The longest a service that listens may take until it is ready.
 const READY: Duration = Duration::from_secs(60);
 
@@ -88,7 +91,7 @@ impl Running {
     pub(crate) fn empty(&mut self) -> anyhow::Result<()> {
         self.superuser
             .batch_execute(
-                "TRUNCATE split.users, export.users, platform.sessions, platform.audit_log CASCADE",
+                "TRUNCATE split.users, export.users, whatsapp.users, platform.sessions, platform.audit_log CASCADE",
             )
             .context("the tables could not be emptied")?;
         self.vacuum()
@@ -119,6 +122,7 @@ fn start_api(home: &Home, key: &str) -> anyhow::Result<(Server, Duration)> {
     command.env_clear().current_dir(home.path()).stdin(Stdio::null()).stderr(log);
     command.envs(env::vars_os().filter(|(name, _)| name == "PATH" || name == "PGBIN"));
     command.env("DATA_DIR", home.data()).env("PORT", "0").env("ENCRYPTION_KEY", key);
+    command.env("TWILIO_AUTH_TOKEN", TWILIO_TOKEN);
     let start = Instant::now();
     let api = Server::start(&mut command, "").with_context(|| {
         let log = std::fs::read_to_string(home.path().join("api.log")).unwrap_or_default();

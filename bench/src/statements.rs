@@ -29,7 +29,7 @@ pub(crate) fn script(target: Target, people: &[Person]) -> Option<String> {
     Some(pick + &statements)
 }
 
-fn array(ids: impl Iterator<Item = impl Display>) -> String {
+pub(crate) fn array(ids: impl Iterator<Item = impl Display>) -> String {
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     format!("'{{{}}}'::uuid[]", ids.join(","))
 }
@@ -102,7 +102,7 @@ fn post_exchange(session: &str) -> String {
 }
 
 /// What the handle puts around a write.
-fn transaction(statements: &str) -> String {
+pub(crate) fn transaction(statements: &str) -> String {
     let actor = "api_key:0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c27";
     let request = "0192f0c1-7b6a-7e3d-8a54-0d5f6b1e9c28";
     format!(
