@@ -1,16 +1,13 @@
 //! Drives every operation of the OpenAPI document into success and into errors, with a name, a number or an address of
 //! somebody in every place where a client could put one.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
-use diesel::prelude::*;
-use repository::Table;
-use repository::codec::Column;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
-use uuid::Uuid;
 
 use crate::contract::client::Client;
 use crate::contract::document::{Document, Operation};
@@ -66,36 +63,19 @@ pub(crate) fn drive(server: &Server) {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} failures:\n\n{}", failures.len(), failures.join("\n\n"));
+    let opened = server.database().open_everything();
+    let infected: BTreeSet<String> = opened
+        .into_iter()
+        .filter(|(_, text)| found_in(text.as_bytes()).is_some())
+        .map(|(place, _)| place)
+        .collect();
     let tables = TESTED_SYSTEMS.iter().flat_map(|system| system.tables());
-    let columns = tables.flat_map(|table| table.sealed_columns().map(move |column| (table, column)));
-    let missed = columns.filter(|(table, column)| !holds_canary(server, table, column));
-    let missed: Vec<String> = missed.map(|(_, column)| column.to_string()).collect();
+    let columns = tables.flat_map(|table| table.sealed_columns()).map(|column| column.to_string());
+    let missed: Vec<String> = columns.filter(|column| !infected.contains(column)).collect();
     assert_eq!(
         missed, [""; 0],
         "no canary came there: `sealed_fields` in tests/it/contract/systems/ names fields"
     );
-}
-
-#[derive(QueryableByName)]
-struct SealedRow {
-    #[diesel(sql_type = diesel::sql_types::Uuid)]
-    key: Uuid,
-    #[diesel(sql_type = diesel::sql_types::Binary)]
-    value: Vec<u8>,
-}
-
-/// Whether a value of a sealed column holds a canary, once it is opened.
-fn holds_canary(server: &Server, table: &Table, column: &Column) -> bool {
-    let mut conn = PgConnection::establish(&server.database().url("postgres")).unwrap();
-    let (key, name) = (table.key, column.name());
-    let select = format!(
-        "SELECT {key} AS key, {name}::bytea AS value FROM {} WHERE {name} IS NOT NULL",
-        table.qualified_name()
-    );
-    let rows: Vec<SealedRow> = diesel::sql_query(select).load(&mut conn).unwrap();
-    let database = server.database().database();
-    let opener = database.cipher().column(column).unwrap();
-    rows.into_iter().any(|row| found_in(&opener.open(row.key, row.value).unwrap()).is_some())
 }
 
 struct Driver<'a> {
@@ -208,6 +188,10 @@ impl Driver<'_> {
                 }
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.infect(value, field, system)),
+            // An exported conversation is still one with another name in it.
+            Value::String(text) if field == "text" => {
+                *text = text.replace("What is Spark?", &self.text_for("content"))
+            }
             Value::String(text) if system.seals_text(field) => *text = self.text_for(field),
             _ => {}
         }

@@ -60,6 +60,10 @@ impl TestedSystem for WhatsApp {
         }
     }
 
+    fn sealed_fields(&self) -> &'static [&'static str] {
+        &["content"]
+    }
+
     fn refused_to_owners(&self) -> &'static [(&'static str, u16)] {
         // The token ends with its deleted user.
         &[("POST /v1/whatsapp/users/{id}/restore", 401)]
