@@ -19,6 +19,8 @@ const OTHER_KEYS: &[&str] = &[
     // Twilio's name of a message is what it is found by.
     "whatsapp.inbound_messages",
     "whatsapp.message_deliveries",
+    // A day has one report.
+    "market.daily_reports",
 ];
 
 /// Tables without `updated_at`, each with its reason.
@@ -50,6 +52,8 @@ const OPTIONAL_KEYS: &[&str] = &[
     "pantry.meal_plan_items.recipe_id",
     // It is a recipe.
     "pantry.meal_plan_items.product_id",
+    // The bot or the system wrote it.
+    "market.messages.buyer_id",
 ];
 
 #[derive(QueryableByName)]

@@ -121,6 +121,7 @@ mod tests {
         TaskCategory,
     };
     use crate::identity::TokenScope;
+    use crate::market::{ClosedReason, Condition, ConversationStatus, MessageType, ProductStatus};
     use crate::pantry::{MealType, MessageRole, SpendingBy};
     use crate::split::division::SplitMode;
     use crate::split::upi::PaymentApp;
@@ -176,5 +177,10 @@ mod tests {
         check!(InboundOutcome);
         check!(DeliveryStatus);
         check!(DateOrder);
+        check!(ProductStatus);
+        check!(Condition);
+        check!(ConversationStatus);
+        check!(ClosedReason);
+        check!(MessageType);
     }
 }

@@ -23,6 +23,7 @@
 //! | [`export`] | ExportSathi |
 //! | [`pantry`] | FoodSave AI |
 //! | [`whatsapp`] | the Twilio WhatsApp bot |
+//! | [`market`] | the Wallapop selling bot |
 //!
 //! A value that was parsed is right: [`PhoneNumber`] is E.164, [`Amount`] has at most two decimals, [`Text`]
 //! fits its column. Layers above take these types and check nothing again.
@@ -44,6 +45,7 @@ pub mod id;
 pub mod identity;
 pub mod invalid;
 pub mod json;
+pub mod market;
 pub mod money;
 pub mod page;
 pub mod pantry;

@@ -14,6 +14,7 @@ pub mod erasure;
 mod error;
 pub mod export;
 mod keyset;
+pub mod market;
 pub mod ops;
 mod own_data;
 pub mod pantry;

@@ -124,19 +124,25 @@ impl OwnTables {
         let Row { position, id, content, more: _ } = row;
         let table = usize::try_from(position).ok().and_then(|n| self.tables.get(n).copied());
         let table = table.ok_or_else(|| Error::Invalid("a row of no table".to_owned()))?;
-        let mut fields = content.0.into_fields();
-        let is_index = |name: &str| table.sealed.iter().any(|column| column.words == Some(name));
-        fields.retain(|name, _| name != "deletion_id" && !name.ends_with("_bidx") && !is_index(name));
-        open_sealed(conn, table, id, &mut fields)?;
-        for (_, value) in fields.iter_mut().filter(|(name, _)| !table.floats.contains(&name.as_str())) {
-            // PostgreSQL writes a NUMERIC with all its decimals, and decimals travel as strings.
-            let decimal = value.as_number().map(ToString::to_string).filter(|number| number.contains('.'));
-            if let Some(decimal) = decimal {
-                *value = decimal.into();
-            }
-        }
-        Ok(OwnRow { table: table.name, row: fields.into() })
+        Ok(OwnRow { table: table.name, row: open_row(conn, table, id, content.0)? })
     }
+}
+
+/// A row as `row_to_json` writes it, with sealed values opened: without blind indexes and names of deletions, and with decimals as
+/// strings.
+pub(crate) fn open_row(conn: &Conn<'_>, table: &Table, id: Uuid, content: JsonObject) -> Result<JsonObject> {
+    let mut fields = content.into_fields();
+    let is_index = |name: &str| table.sealed.iter().any(|column| column.words == Some(name));
+    fields.retain(|name, _| name != "deletion_id" && !name.ends_with("_bidx") && !is_index(name));
+    open_sealed(conn, table, id, &mut fields)?;
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !table.floats.contains(&name.as_str())) {
+        // PostgreSQL writes a NUMERIC with all its decimals, and decimals travel as strings.
+        let decimal = value.as_number().map(ToString::to_string).filter(|number| number.contains('.'));
+        if let Some(decimal) = decimal {
+            *value = decimal.into();
+        }
+    }
+    Ok(fields.into())
 }
 
 fn open_sealed(conn: &Conn<'_>, table: &Table, id: Uuid, fields: &mut Map<String, Value>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The systems, each a PostgreSQL schema with tables of its own.
 
 use crate::retention::Rule;
-use crate::{Access, Table, export, pantry, platform, split, whatsapp};
+use crate::{Access, Table, export, market, pantry, platform, split, whatsapp};
 
 /// What the shared machinery knows of a system.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct System {
 
 /// What the systems share, then each of them.
 pub static SYSTEMS: &[&System] =
-    &[&platform::SYSTEM, &split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM];
+    &[&platform::SYSTEM, &split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM, &market::SYSTEM];
 
 /// The system of this name.
 pub fn find(name: &str) -> Option<&'static System> {

@@ -66,6 +66,28 @@ pub fn check(test: impl FnOnce(&mut Tx<'_>)) {
     });
 }
 
+/// How many rows of a table the transaction has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct RowsRead {
+    /// By reading the table from its beginning.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub scanned: i64,
+    /// By way of an index.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub by_index: i64,
+}
+
+/// How many rows of a table the transaction has read so far, as the database counts them.
+pub fn rows_read(tx: &mut Tx<'_>, table: &crate::Table) -> RowsRead {
+    diesel::sql_query(
+        "SELECT seq_tup_read AS scanned, coalesce(idx_tup_fetch, 0) AS by_index
+           FROM pg_stat_xact_user_tables WHERE relid = $1::regclass",
+    )
+    .bind::<diesel::sql_types::Text, _>(table.qualified_name())
+    .get_result(tx.pg)
+    .expect("the database's own count")
+}
+
 /// Runs SQL in the transaction of a test, as the service's role: for what only time would bring about.
 pub fn execute(tx: &mut Tx<'_>, sql: &str) {
     tx.pg.batch_execute(sql).expect("the given SQL");
@@ -146,6 +168,25 @@ impl TestDatabase {
     /// Runs SQL as the superuser: for tests that damage what the service could not.
     pub fn sabotage(&self, sql: &str) {
         establish(&self.url("postgres")).batch_execute(sql).expect("the given SQL");
+    }
+
+    /// Sets the clock that statements read by `now()`, `clock_timestamp()` and the time of their transaction. It stands still
+    /// until it is set again. Defaults and triggers of tables go by the true time. To be called before
+    /// [`database`](Self::database) for the first time.
+    pub fn set_clock(&self, at: &str) {
+        self.sabotage(&format!(
+            "CREATE SCHEMA IF NOT EXISTS clock;
+             CREATE TABLE IF NOT EXISTS clock.moment (at TIMESTAMPTZ NOT NULL);
+             GRANT USAGE ON SCHEMA clock TO PUBLIC;
+             GRANT SELECT ON clock.moment TO PUBLIC;
+             CREATE OR REPLACE FUNCTION clock.now() RETURNS TIMESTAMPTZ LANGUAGE sql STABLE AS 'SELECT at FROM clock.moment';
+             CREATE OR REPLACE FUNCTION clock.clock_timestamp() RETURNS TIMESTAMPTZ LANGUAGE sql AS 'SELECT at FROM clock.moment';
+             CREATE OR REPLACE FUNCTION clock.transaction_timestamp() RETURNS TIMESTAMPTZ LANGUAGE sql STABLE AS 'SELECT at FROM clock.moment';
+             DELETE FROM clock.moment;
+             INSERT INTO clock.moment VALUES ('{at}');
+             ALTER DATABASE {} SET search_path = clock, pg_catalog",
+            self.name
+        ));
     }
 
     /// Every sealed value of every table, opened, each after the place where it stands: for a test that looks for

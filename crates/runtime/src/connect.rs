@@ -5,11 +5,11 @@ use std::time::Duration;
 use embedded::Server;
 use repository::codec::KeyRing;
 use repository::ops::migrations::Migrator;
-use repository::ops::roles;
+use repository::ops::{Session, roles};
 use repository::{Address, Database, PoolOptions};
 
 use crate::settings::DatabaseSettings;
-use crate::{Result, Settings, keys, private_file};
+use crate::{Result, Settings, keys, private_file, redis};
 
 /// Name of the database in the embedded PostgreSQL.
 const DATABASE: &str = "strongroom";
@@ -31,6 +31,26 @@ pub struct Target {
     pub keys: KeyRing,
     /// The embedded PostgreSQL, where that is the database.
     pub embedded: Option<Server>,
+}
+
+/// What answers, of what a process needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// PostgreSQL takes the service's login.
+    pub database: bool,
+    /// Redis answers. Not where there is none.
+    pub redis: bool,
+}
+
+/// Logs in to PostgreSQL and to Redis, and tells which answered.
+///
+/// # Errors
+/// Those of [`Target::find`].
+pub fn validate_connection(settings: &Settings) -> Result<Connections> {
+    let target = Target::find(settings)?;
+    let database = Session::connect(&target.url, Duration::ZERO).and_then(|mut session| session.facts());
+    let answers = |redis| redis::health_check(redis).status == redis::Status::Up;
+    Ok(Connections { database: database.is_ok(), redis: settings.redis().is_some_and(answers) })
 }
 
 /// What [`Target::prepare`] did. All empty when there was nothing to do.

@@ -14,7 +14,7 @@ pub mod redis;
 pub mod settings;
 pub mod telemetry;
 
-pub use connect::{Prepared, Target};
+pub use connect::{Connections, Prepared, Target, validate_connection};
 pub use embedded::supervise_if_asked;
 pub use error::{Error, Result, in_full};
 pub use keys::{KEY_FILE, check_keys};

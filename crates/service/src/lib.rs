@@ -10,6 +10,7 @@ pub mod conflicts;
 mod error;
 pub mod export;
 pub mod identity;
+pub mod market;
 pub mod pantry;
 pub mod split;
 pub mod system;

@@ -5,7 +5,7 @@ use repository::Tx;
 use repository::erasure::Erased;
 use uuid::Uuid;
 
-use crate::{Conflict, Error, Result, conflicts, export, identity, pantry, split, whatsapp};
+use crate::{Conflict, Error, Result, conflicts, export, identity, market, pantry, split, whatsapp};
 
 /// The use cases of a system that are called by its name.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Person {
 }
 
 /// Every system, as in [`repository::SYSTEMS`] but for the platform.
-pub static SYSTEMS: &[&System] = &[&split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM];
+pub static SYSTEMS: &[&System] = &[&split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM, &market::SYSTEM];
 
 /// The system of this name.
 pub fn find(name: &str) -> Option<&'static System> {

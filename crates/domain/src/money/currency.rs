@@ -30,6 +30,8 @@ impl CurrencyError {
 impl Currency {
     /// The Indian rupee, the default.
     pub const INR: Self = Self(iso_currency::Currency::INR);
+    /// The euro.
+    pub const EUR: Self = Self(iso_currency::Currency::EUR);
 
     /// Reads a code in any case.
     pub fn parse(input: &str) -> Result<Self, CurrencyError> {
@@ -61,6 +63,14 @@ impl Currency {
     /// Decimals of the minor unit: those of ISO 4217, but at most the two that are stored.
     pub fn minor_digits(self) -> u32 {
         self.0.exponent().map_or(2, |digits| u32::from(digits).min(2))
+    }
+
+    /// The codes of the currencies that have no decimals, for a statement that checks amounts of many currencies.
+    pub fn without_decimals() -> Vec<&'static str> {
+        let letters = || 'A'..='Z';
+        let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
+        let known = codes.filter_map(|code| Self::parse(&String::from_iter(code)).ok());
+        known.filter(|currency| currency.minor_digits() == 0).map(Self::code).collect()
     }
 
     /// How many hundredths one minor unit has: 1 for the paisa, 100 for the yen.
@@ -111,6 +121,13 @@ mod tests {
         }
         assert_eq!(Currency::INR.hundredths_per_minor(), 1);
         assert_eq!(Currency::parse("JPY").unwrap().hundredths_per_minor(), 100);
+    }
+
+    #[test]
+    fn currencies_without_decimals_are_listed() {
+        let codes = Currency::without_decimals();
+        assert!(["JPY", "KRW", "CLP", "VND"].iter().all(|code| codes.contains(code)), "{codes:?}");
+        assert!(["EUR", "INR", "KWD"].iter().all(|code| !codes.contains(code)), "{codes:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Private JSON.
 
-use super::{PiiKind, Rule};
+use super::{Pii, PiiError, PiiKind, Rule};
 use crate::json::{JsonError, JsonObject, Reader};
 
 /// See [`PrivateJson`](super::PrivateJson).
@@ -27,9 +27,45 @@ impl PiiKind for JsonKind {
     }
 }
 
+const NOT_SMALL: Rule = Rule { code: "too_long", text: "must have at most 65,536 bytes" };
+const MAX_SMALL_BYTES: usize = 65_536;
+
+impl Pii<JsonKind> {
+    /// Takes an object that was read already, of at most 64 KiB as it is stored.
+    ///
+    /// # Errors
+    /// More than that.
+    ///
+    /// ```
+    /// use strongroom_domain::json::{self, JsonObject};
+    /// use strongroom_domain::PrivateJson;
+    ///
+    /// let object: JsonObject = json::from_trusted(r#"{ "city": "Sants" }"#).unwrap();
+    /// assert_eq!(PrivateJson::parse_small(&object)?.expose(), r#"{"city":"Sants"}"#);
+    /// # Ok::<(), strongroom_domain::PiiError>(())
+    /// ```
+    pub fn parse_small(object: &JsonObject) -> Result<Self, PiiError> {
+        let text = serde_json::to_string(object.fields()).map_err(|_| PiiError::of::<JsonKind>(INVALID))?;
+        if text.len() > MAX_SMALL_BYTES {
+            return Err(PiiError::of::<JsonKind>(NOT_SMALL));
+        }
+        Ok(Self::from_trusted(text))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::PrivateJson;
+    use crate::json::{JsonObject, Reader};
+
+    #[test]
+    fn a_small_object_has_64_kib_at_most() {
+        let object = |bytes: usize| -> JsonObject {
+            Reader::new(&format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8))).read().unwrap()
+        };
+        assert_eq!(PrivateJson::parse_small(&object(65_536)).unwrap().expose().len(), 65_536);
+        assert_eq!(PrivateJson::parse_small(&object(65_537)).unwrap_err().code(), "too_long");
+    }
 
     #[test]
     fn json_objects_are_kept_exactly() {

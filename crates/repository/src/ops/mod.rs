@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod cleanup;
+pub mod export;
 pub mod health;
 pub mod keys;
 pub mod migrations;

@@ -3,6 +3,9 @@
 #[path = "generated/export.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_export;
+#[path = "generated/market.rs"]
+#[expect(unreachable_pub, reason = "diesel prints its modules as public")]
+mod generated_market;
 #[path = "generated/pantry.rs"]
 #[expect(unreachable_pub, reason = "diesel prints its modules as public")]
 mod generated_pantry;
@@ -17,6 +20,7 @@ mod generated_split;
 mod generated_whatsapp;
 
 pub(crate) use generated_export::export;
+pub(crate) use generated_market::market;
 pub(crate) use generated_pantry::pantry;
 pub(crate) use generated_platform::platform;
 pub(crate) use generated_split::split;

@@ -18,6 +18,7 @@ mod export_users;
 mod fixtures;
 mod handle;
 mod idempotency_keys;
+mod market_plans;
 mod ops_cleanup;
 mod ops_health;
 mod ops_migrations;

@@ -52,6 +52,22 @@ fn correspondents() -> World {
     World::new(test, users)
 }
 
+/// A selling bot, which has no users, with two rows in every table.
+fn sellers() -> World {
+    let test = TestDatabase::new();
+    test.sabotage(
+        "CREATE TEMP TABLE two AS SELECT n, ('00000000-0000-7000-8000-00000000000' || n)::uuid AS id, decode('01', 'hex') || sha256('') AS sealed
+           FROM generate_series(1, 2) AS n;
+         INSERT INTO market.products (id, wallapop_id, title, price) SELECT id, n, 'Bicycle', 1 FROM two;
+         INSERT INTO market.buyers (id, wallapop_user_id, username, username_bidx) SELECT id, n, sealed, sha256('') FROM two;
+         INSERT INTO market.conversations (id, wallapop_chat_id, product_id, buyer_id) SELECT id, n, id, id FROM two;
+         INSERT INTO market.messages (id, conversation_id, content, message_type) SELECT id, id, sealed, 'bot_message' FROM two;
+         INSERT INTO market.bot_sessions (id, session_id) SELECT id, n FROM two;
+         INSERT INTO market.daily_reports (report_date, figures) SELECT DATE '2026-03-01' + n, '{}' FROM two",
+    );
+    World::new(test, [1, 2].map(|n| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | n)))
+}
+
 /// A database in which two users of the system have one row each in every table.
 fn world_of(system: &System) -> World {
     match system.name {
@@ -59,6 +75,7 @@ fn world_of(system: &System) -> World {
         "export" => exporters(),
         "pantry" => households(),
         "whatsapp" => correspondents(),
+        "market" => sellers(),
         name => panic!("make two users of {name}, with one row each in every table, as `organisers` does"),
     }
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use repository::domain::UpiId;
+use repository::domain::market::BotZone;
 use repository::domain::pantry::DaysAhead;
 use repository::{Address, Retention};
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub pantry: PantrySettings,
     /// The WhatsApp bot.
     pub whatsapp: WhatsAppSettings,
+    /// The Wallapop selling bot.
+    pub market: MarketSettings,
     /// What the user should hear once logging works.
     pub notices: Vec<String>,
     entries: Vec<Entry>,
@@ -165,6 +168,17 @@ pub struct PantrySettings {
     pub expiry_warning: DaysAhead,
 }
 
+/// The Wallapop selling bot.
+#[derive(Debug, Clone, Copy)]
+pub struct MarketSettings {
+    /// `BOT_TIMEZONE`.
+    pub bot_zone: BotZone,
+    /// `MAX_PROCESSING_ATTEMPTS`.
+    pub max_processing_attempts: u32,
+    /// `ARCHIVE_AFTER_DAYS`.
+    pub archive_after_days: u32,
+}
+
 /// One setting as it holds now, for `db-manage config show`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -186,6 +200,18 @@ struct Sources {
 }
 
 impl Settings {
+    /// How the service logs in to its database, with the password, if it has one; nothing where that is the embedded PostgreSQL.
+    #[doc(alias = "get_database_url")]
+    pub fn database_url(&self) -> Option<Secret> {
+        self.database.url.as_ref().map(|address| Secret::new(address.expose()))
+    }
+
+    /// How Redis is reached, where there is one.
+    #[doc(alias = "get_redis_config")]
+    pub fn redis(&self) -> Option<&RedisSettings> {
+        self.redis.as_ref()
+    }
+
     /// Reads every source. `flags` are what the command line said, as names of settings and values.
     ///
     /// # Errors
@@ -254,6 +280,11 @@ impl Settings {
             export: ExportSettings { chat_session_hours: values.integer("CHAT_SESSION_HOURS")? },
             pantry: PantrySettings { expiry_warning: values.integer("EXPIRY_WARNING_DAYS")? },
             whatsapp: values.whatsapp()?,
+            market: MarketSettings {
+                bot_zone: values.bot_zone("BOT_TIMEZONE")?,
+                max_processing_attempts: values.integer("MAX_PROCESSING_ATTEMPTS")?,
+                archive_after_days: values.integer("ARCHIVE_AFTER_DAYS")?,
+            },
             entries: values.entries(),
             notices: values.notices(),
         })

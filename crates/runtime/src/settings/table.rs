@@ -188,6 +188,11 @@ pub static SETTINGS: &[Setting] = &[
     with(Kind::Integer(1, 10_000), "MAX_CHAT_MESSAGES", "200", "Messages of a chat at most; the next one begins a chat that continues it"),
     with(Kind::Integer(1, 10_000), "MAX_CONVERSATION_HISTORY", "10", "Messages that an agent is given; at most MAX_CHAT_MESSAGES"),
     with(Kind::Integer(1, 10_080), "SESSION_TIMEOUT_MINUTES", "30", "With STORAGE_BACKEND=memory: minutes after the last message when a person is forgotten"),
+    // Second-hand goods
+    text("BOT_TIMEZONE", "Time zone of the selling bot, which says when its day begins: a name of the IANA's").default("Europe/Madrid"),
+    with(Kind::Integer(1, 100), "MAX_PROCESSING_ATTEMPTS", "3", "How often a buyer's message is handed out before it is parked"),
+    with(Kind::Integer(1, 3650), "BOT_SESSION_RETENTION_DAYS", "7", "Days after which `cleanup` deletes expired sessions of the bot that nothing happened in"),
+    with(Kind::Integer(1, 3650), "ARCHIVE_AFTER_DAYS", "30", "Days after which `maintenance` archives completed conversations of the bot"),
     // Accepted, because the requirements' example configurations have them
     unused("SUPABASE_URL", "The database is reached by DATABASE_URL"),
     unused("SUPABASE_KEY", "The database is reached by DATABASE_URL"),

@@ -228,6 +228,17 @@ fn every_setting_of_a_retention_rule_is_in_the_list_with_its_default() {
 }
 
 #[test]
+fn a_time_zone_has_a_name_of_the_ianas() {
+    assert_eq!(from_environment(&[]).unwrap().market.bot_zone.name(), "Europe/Madrid");
+    let given = from_environment(&[("BOT_TIMEZONE", "Atlantic/Canary")]).unwrap();
+    assert_eq!(given.market.bot_zone.name(), "Atlantic/Canary");
+    for wrong in ["Europe/Madird", "FOO+3", "CEST"] {
+        let error = from_environment(&[("BOT_TIMEZONE", wrong)]).unwrap_err().to_string();
+        assert!(error.contains("BOT_TIMEZONE"), "{error}");
+    }
+}
+
+#[test]
 fn secrets_that_everybody_may_read_earn_a_notice() {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use repository::domain::UpiId;
+use repository::domain::market::BotZone;
 use repository::{Keep, Retention, system};
 
 use super::sources::{Given, Values};
@@ -92,6 +93,11 @@ impl Values {
         let rule = "a UPI address such as name@bank".to_owned();
         let parsed = UpiId::parse(given.text.expose());
         parsed.map(Some).map_err(|_| SettingsError::Malformed { name, rule, origin: given.origin })
+    }
+
+    pub(super) fn bot_zone(&self, name: &'static str) -> Result<BotZone, SettingsError> {
+        let rule = "a time zone such as Europe/Madrid".to_owned();
+        BotZone::parse(&self.text(name)).ok_or_else(|| self.malformed(name, rule))
     }
 
     pub(super) fn entries(&self) -> Vec<Entry> {

@@ -1,0 +1,3 @@
+DROP TABLE market.products;
+DROP FUNCTION platform.audit_market_products();
+DROP SCHEMA market;

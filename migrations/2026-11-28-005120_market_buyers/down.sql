@@ -1,0 +1,2 @@
+DROP TABLE market.buyers;
+DROP FUNCTION platform.audit_market_buyers();

@@ -1,0 +1,2 @@
+DROP TABLE market.conversations;
+DROP FUNCTION platform.audit_market_conversations();
