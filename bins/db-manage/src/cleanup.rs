@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use repository::ops::cleanup::{self, Plan};
 use repository::ops::query;
-use repository::system;
+use repository::{market, system};
 
 use crate::context::{Context, say};
 use crate::output::Answer;
@@ -15,7 +15,11 @@ Examples:
   db-manage cleanup --dry-run          say what would go, and keep it
   db-manage cleanup
   db-manage cleanup --system split
-  db-manage cleanup --rule payment-requests --days 90";
+  db-manage cleanup --rule payment-requests --days 90
+  db-manage cleanup --days 7           sessions of the selling bot: rule market-bot-sessions";
+
+/// The rule that `--days` changes where none is named.
+const BOT_SESSIONS: &str = "market-bot-sessions";
 
 const ALSO: &str = "\
 It also makes the audit log's partitions for the months ahead, and adds the audit log's checkpoints. Run it once a day.";
@@ -36,8 +40,8 @@ pub(crate) struct Arguments {
     /// Only this rule
     #[arg(long, value_parser = PossibleValuesParser::new(system::rules().map(|(_, rule)| rule.name)))]
     rule: Option<String>,
-    /// Keep so many days, in place of the rule's own
-    #[arg(long, requires = "rule", value_parser = clap::value_parser!(u32).range(0..=36_500))]
+    /// Keep so many days, in place of the rule's own. Without a rule or a system, sessions of the selling bot
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=36_500))]
     days: Option<u32>,
     /// Say what would go, and keep it
     #[arg(long)]
@@ -46,11 +50,21 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit> {
     let Arguments { system, rule, days, dry_run } = arguments;
+    if days.is_some()
+        && rule.is_none()
+        && system.as_deref().is_some_and(|system| system != market::SYSTEM.name)
+    {
+        say(format_args!(
+            "db-manage: --days needs --rule: the rules of a system keep their rows for different times"
+        ));
+        return Ok(Exit::USAGE);
+    }
+    let rule = rule.as_deref().or_else(|| days.and(Some(BOT_SESSIONS)));
     let place = context.place()?;
     let database = context.database(&place)?;
     let plan = Plan {
         system: system.as_deref(),
-        rule: rule.as_deref(),
+        rule,
         days: *days,
         retention: place.settings.retention.clone(),
         dry_run: *dry_run,

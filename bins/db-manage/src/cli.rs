@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::context::Context;
 use crate::output::Format;
 use crate::{
-    Exit, api_key, audit, cleanup, completions, config, create_tables, drop, erase_user, health, init, keys,
-    maintenance, man, migrate,
+    Exit, api_key, audit, cleanup, completions, config, create_tables, drop, erase_user, export, health,
+    init, keys, maintenance, man, migrate,
 };
 use crate::{query, reset, serve_database, stats, tables, test, whatsapp, with_database};
 
@@ -77,15 +77,18 @@ enum Command {
     /// Delete for good what has been kept long enough
     #[command(after_help = cleanup::after_help())]
     Cleanup(cleanup::Arguments),
-    /// Mend what is derived from other rows
-    #[command(subcommand, after_help = maintenance::EXAMPLES)]
-    Maintenance(maintenance::Command),
+    /// Do what a system needs once a day, or mend what is derived from other rows
+    #[command(after_help = maintenance::EXAMPLES)]
+    Maintenance(maintenance::Arguments),
     /// Erase a person for good
     #[command(after_help = erase_user::EXAMPLES)]
     EraseUser(erase_user::Arguments),
+    /// Write a system's rows into a file, without what is personal
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Arguments),
     /// Count rows and measure tables
     #[command(after_help = stats::EXAMPLES)]
-    Stats,
+    Stats(stats::Arguments),
     /// List the tables, and what is sealed, restored and audited of each
     #[command(after_help = tables::EXAMPLES)]
     Tables(tables::Arguments),
@@ -134,9 +137,10 @@ impl Cli {
             Command::Drop(arguments) => drop::run(&context, &arguments),
             Command::Query(arguments) => query::run(&context, &arguments),
             Command::Cleanup(arguments) => cleanup::run(&context, &arguments),
-            Command::Maintenance(command) => maintenance::run(&context, command),
+            Command::Maintenance(arguments) => maintenance::run(&context, arguments),
             Command::EraseUser(arguments) => erase_user::run(&context, &arguments),
-            Command::Stats => stats::run(&context),
+            Command::Export(arguments) => export::run(&context, &arguments),
+            Command::Stats(arguments) => stats::run(&context, &arguments),
             Command::Tables(arguments) => tables::run(&context, &arguments),
             Command::Test => test::run(&context),
             Command::Keys(command) => keys::run(&context, command),

@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use repository::Database;
@@ -104,6 +105,11 @@ impl Context {
     /// Whether a person reads the answer.
     pub(crate) fn is_for_people(&self) -> bool {
         self.common.format == Format::Table && self.common.output.is_none()
+    }
+
+    /// The file that the answer goes into, where one is named.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        self.common.output.clone()
     }
 
     /// Writes the command's answer.

@@ -29,7 +29,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
     let redis = match &place.settings.redis {
         None => "unused".to_owned(),
         Some(settings) => {
-            redis::version(settings).map_or_else(|why| format!("degraded: {why}"), |_| "ok".to_owned())
+            let reason = redis::health_check(settings).reason;
+            reason.map_or_else(|| "ok".to_owned(), |why| format!("degraded: {why}"))
         }
     };
     context.answer(&Answer::object(&health)?.with("redis", redis))?;

@@ -16,6 +16,7 @@ mod context;
 mod create_tables;
 mod drop;
 mod erase_user;
+mod export;
 mod given;
 mod health;
 mod init;

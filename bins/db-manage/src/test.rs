@@ -45,7 +45,9 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<Exit> {
         .map(|facts| format!("{}, logged in to {} as {}", facts.server_version, facts.database, facts.login));
     let mut tested = vec![Tested::of("PostgreSQL", detail)];
     if let Some(redis) = &place.settings.redis {
-        tested.push(Tested::of("Redis", redis::version(redis)));
+        let redis::Health { version, latency_ms, reason, .. } = redis::health_check(redis);
+        let detail = version.map(|version| format!("{version}, answered within {latency_ms} ms"));
+        tested.push(Tested::of("Redis", detail.ok_or_else(|| reason.unwrap_or_default())));
     }
     context.answer(&Answer::list(&tested)?)?;
     let passed = tested.iter().all(|tested| tested.result == OK);
