@@ -18,11 +18,11 @@ use crate::contract::systems::{Person, TESTED_SYSTEMS, TestedSystem, system_of};
 /// Parts of names and addresses, in upper and lower case.
 const WORDS: [&[u8]; 3] = [b"anariya", b"ndisclosed", b"canary.upi"];
 
-/// How every number begins. A digit from 5 to 7 follows, and three more.
+/// How every number begins. A digit from 5 to 8 follows, and three more.
 const NUMBERS: &[u8] = b"981234";
 
 /// How many numbers there are.
-const MOST_NUMBERS: u32 = 3_000;
+const MOST_NUMBERS: u32 = 4_000;
 
 const NAME: &str = "Kanariya Undisclosed";
 const UPI_ID: &str = "canary.upi@okaxis";
@@ -30,11 +30,14 @@ const UPI_ID: &str = "canary.upi@okaxis";
 /// A number that is nobody's: no user and no contact has it.
 const NUMBER: &str = "9812345000";
 
+/// Parameters of paths that are stored in clear, and take any text.
+const NAMES_IN_CLEAR: [&str; 3] = ["session_id", "wallapop_id", "wallapop_chat_id"];
+
 /// The first canary that stands in a content.
 pub(crate) fn found_in(content: &[u8]) -> Option<String> {
     let is_number = |place: &&[u8]| {
         place.starts_with(NUMBERS)
-            && (b'5'..=b'7').contains(&place[6])
+            && (b'5'..=b'8').contains(&place[6])
             && place[7..].iter().all(u8::is_ascii_digit)
     };
     let number = content.windows(10).find(is_number);
@@ -133,7 +136,10 @@ impl Driver<'_> {
 
         let mut with_path = |what, path| found.push((what, Request { path, ..right.clone() }));
         with_path("absent rows", operation.path_with("00000000-0000-7000-8000-00000000dead"));
-        with_path("no ids", operation.path_with(&format!("Kanariya-{NUMBER}")));
+        // What a program calls its session, and ids of a marketplace, are stored in clear.
+        if !operation.parameters("path").iter().any(|name| NAMES_IN_CLEAR.contains(name)) {
+            with_path("no ids", operation.path_with(&format!("Kanariya-{NUMBER}")));
+        }
         let query = format!("limit=Kanariya&cursor={NUMBER}&from=Kanariya&status=Kanariya&x={UPI_ID}");
         with_path("a wrong query", right.path_with(&query));
         let path = right.path.split('?').next().unwrap_or_default();

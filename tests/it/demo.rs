@@ -117,6 +117,38 @@ fn the_story_of_the_bot_plays_twice_and_leaves_nothing() {
 }
 
 #[test]
+fn the_story_of_a_selling_bot_plays_twice_and_leaves_nothing() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("api-key");
+    std::fs::write(&key_file, server.key()).unwrap();
+    let (key_file, db_manage) = (key_file.to_str().unwrap(), binary("db-manage"));
+    let arguments = ["--system", "market", "--url", server.address(), "--key-file", key_file];
+    let arguments = [&arguments[..], &["--db-manage", db_manage.to_str().unwrap()]].concat();
+    for _ in 0..2 {
+        let played = demo(server.database(), &arguments);
+        assert_eq!((played.code, played.stderr.as_str()), (0, ""), "{}", played.stdout);
+        for line in [
+            "    iPhone 13 Pro, 640.00 EUR",
+            "    messages: 1",
+            "    the second worker gets 0",
+            "    completed at 600.00",
+            "    cancelled: sold_to_other",
+            "    limited: false, false, false, true",
+            "    blocked: true",
+            "    anonymous: true, purchases: 1",
+            "    found by his number: 0",
+        ] {
+            assert!(played.stdout.lines().any(|found| found == line), "{line} is not in {}", played.stdout);
+        }
+    }
+    for kind in ["products", "buyers", "conversations", "messages"] {
+        let left = server.get(&format!("/v1/market/{kind}")).expect(200);
+        assert_eq!(left["data"].as_array().map(Vec::len), Some(0), "{left}");
+    }
+}
+
+#[test]
 fn without_a_server_or_a_key_the_story_says_what_to_do() {
     let server = Server::start();
     let nowhere = demo(server.database(), &["--url", "http://127.0.0.1:1"]);

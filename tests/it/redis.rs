@@ -11,7 +11,7 @@ use crate::rate_limits::{ask, key_with_limit};
 use crate::world::{World, id, text};
 
 /// Waits until `/readyz` says this of Redis, and that the process serves all the same.
-fn wait_until_redis_is(server: &Server, state: &str) {
+pub(crate) fn wait_until_redis_is(server: &Server, state: &str) {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         let ready = server.send("GET", "/readyz", &[("authorization", "")], None).expect(200);

@@ -408,3 +408,68 @@ fn a_household_says_something_in_one_and_what_was_said_is_read_in_one() {
     let own = all_statements(&world, &household.token, "POST", &of_conversation("/messages"), Some(&said));
     assert_at_most(1, &without_own(own));
 }
+
+#[test]
+fn the_selling_bot_costs_what_its_specification_says() {
+    let world = World::with_contacts(0);
+    let made =
+        |path: &str, body: Value| id(&world.server.post(&format!("/v1/market{path}"), &body).expect(201));
+    let product =
+        |name: &str| made("/products", json!({"wallapop_id": name, "title": "Bicycle", "price": 420}));
+    let person = |name: &str| json!({"wallapop_user_id": name, "username": "juan"});
+    let buyer = |name: &str| {
+        let body = person(name).to_string();
+        id(&world.server.send("PUT", "/v1/market/buyers/by-wallapop-id", &[], Some(&body)).expect(201))
+    };
+    let asks = |chat: &str, product: &str, buyer: &str| json!({"wallapop_chat_id": chat, "product_id": product, "buyer_id": buyer});
+    let (bicycle, juan, lucia) = (product("1"), buyer("juan"), buyer("lucia"));
+    let chat = made("/conversations", asks("c1", &bicycle, &juan));
+    made("/conversations", asks("c2", &bicycle, &lucia));
+    let message = json!({"content": "¡Hola!", "message_type": "user_message", "buyer_id": juan});
+    let first = made(&format!("/conversations/{chat}/messages"), message.clone());
+    world.server.send("PUT", "/v1/market/bot-sessions/bot", &[], None).expect(201);
+    let feed = Value::Array(
+        (0..1000).map(|n| json!({"wallapop_id": format!("f{n}"), "title": "Desk", "price": n})).collect(),
+    );
+    let (of_product, of_chat) = (format!("/products/{bicycle}"), format!("/conversations/{chat}"));
+    let (lamp, somebody) = (product("2"), person("somebody"));
+    let (of_buyer, looked_for) = (format!("/buyers/{juan}"), json!({"username": "juan"}));
+    let one = json!({"limit": 1});
+    for (most, method, path, body) in [
+        (
+            1,
+            "POST",
+            "/products".to_owned(),
+            Some(&json!({"wallapop_id": "3", "title": "Desk", "price": "120"})),
+        ),
+        (1, "POST", "/products/batch".to_owned(), Some(&feed)),
+        (1, "POST", format!("{of_product}/counters"), Some(&json!({"views": 1}))),
+        (1, "GET", "/products?status=available&category=x&min_price=1&max_price=9".to_owned(), None),
+        (1, "GET", "/products/by-wallapop-id/1".to_owned(), None),
+        (2, "PUT", "/buyers/by-wallapop-id".to_owned(), Some(&somebody)),
+        (2, "PUT", "/buyers/by-wallapop-id".to_owned(), Some(&somebody)),
+        (1, "POST", "/buyers/lookup".to_owned(), Some(&looked_for)),
+        (1, "POST", "/buyers/is-blocked".to_owned(), Some(&json!({"wallapop_user_id": "juan"}))),
+        (1, "GET", "/buyers?is_blocked=false".to_owned(), None),
+        (4, "POST", "/conversations".to_owned(), Some(&asks("c3", &lamp, &juan))),
+        (4, "POST", "/conversations".to_owned(), Some(&asks("c3", &lamp, &juan))),
+        (1, "GET", format!("/conversations?product_id={bicycle}"), None),
+        (1, "GET", "/conversations/by-wallapop-id/c1".to_owned(), None),
+        (2, "POST", format!("{of_chat}/messages"), Some(&message)),
+        (1, "GET", format!("{of_chat}/messages"), None),
+        (1, "GET", "/messages?failed=true".to_owned(), None),
+        (1, "POST", "/messages/claim".to_owned(), Some(&one)),
+        (1, "POST", "/bot-sessions/bot/activity".to_owned(), Some(&Value::Null)),
+        (1, "GET", "/statistics/daily?date=2026-03-02".to_owned(), None),
+        (1, "GET", "/reports/daily".to_owned(), None),
+        (1, "GET", "/stats".to_owned(), None),
+        (6, "POST", format!("{of_chat}/complete"), Some(&Value::Null)),
+        (3, "POST", format!("/buyers/{lucia}/block"), Some(&Value::Null)),
+        (5, "POST", format!("{of_buyer}/anonymise"), Some(&Value::Null)),
+    ] {
+        assert_at_most(most, &statements(&world, method, &format!("/v1/market{path}"), body));
+    }
+    // The claim holds it.
+    let claimed = world.server.get(&format!("/v1/market/messages/{first}")).expect(200);
+    assert_eq!(claimed["is_processed"], true, "anonymising ends what waits");
+}

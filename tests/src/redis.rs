@@ -91,6 +91,23 @@ impl Redis {
         String::from_utf8_lossy(&all).into_owned()
     }
 
+    /// What a script answers, all of it whole numbers that are not below zero.
+    pub fn eval(&self, script: &str, keys: &[&str], arguments: &[&str]) -> Vec<u64> {
+        let count = keys.len().to_string();
+        let words = [&["EVAL", script, &*count], keys, arguments].concat();
+        let mut request = format!("*{}\r\n", words.len());
+        words.iter().for_each(|word| request += &format!("${}\r\n{word}\r\n", word.len()));
+        let mut stream = self.connect().expect("a connection");
+        stream.write_all(request.as_bytes()).expect("to send");
+        let mut lines = BufReader::new(stream).lines().map(|line| line.expect("an answer"));
+        let mut number = |sign| {
+            let line = lines.next().expect("an answer");
+            line.strip_prefix(sign).and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("{line}"))
+        };
+        let length = number('*');
+        (0..length).map(|_| number(':')).collect()
+    }
+
     fn ask(&self, command: &str) -> std::io::Result<String> {
         let mut stream = self.connect()?;
         write!(stream, "{command}\r\n")?;

@@ -18,7 +18,7 @@ use crate::http::{Routes, Section, auth, cors, docs, not_found, request};
 use crate::platform::document::{self, DocumentText};
 use crate::platform::{checkpoints, housekeeping, metrics};
 use crate::state::State;
-use crate::{export, pantry, platform, split, whatsapp};
+use crate::{export, market, pantry, platform, split, whatsapp};
 
 /// The longest that running requests may take once the process was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -34,8 +34,8 @@ const LINGER: Duration = Duration::from_secs(3);
 const UNREAD: u32 = 256 * 1024;
 
 /// All sections of the API.
-pub(crate) const SECTIONS: [&Section; 5] =
-    [&platform::SECTION, &split::SECTION, &export::SECTION, &pantry::SECTION, &whatsapp::SECTION];
+pub(crate) const SECTIONS: [&Section; 6] =
+    [&platform::SECTION, &split::SECTION, &export::SECTION, &pantry::SECTION, &whatsapp::SECTION, &market::SECTION];
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the URL, as soon as
 /// connections are accepted there.
@@ -116,7 +116,7 @@ pub(crate) async fn serve(
 
 async fn keep_redis_connected(state: web::Data<State>) {
     if let Some(redis) = &state.redis {
-        redis.keep_connected().await;
+        redis.keep_connected(&state.kept_values).await;
     }
 }
 

@@ -96,6 +96,9 @@ Try these:
   curl -sw '\n' {url}/v1/whatsapp/chats/lookup -H 'Authorization: Bearer {key}' \
     -H 'Content-Type: application/json' -d '{{"phone_number": "whatsapp:+12025550101"}}'
 
+  curl -sw '\n' {url}/v1/market/buyers/lookup -H 'Authorization: Bearer {key}' \
+    -H 'Content-Type: application/json' -d '{{"username": "juan_comprador"}}'
+
   DATA_DIR='{data_dir}' '{db_manage}' query \
     "SELECT left(encode(phone_number, 'hex'), 40) AS phone_number, left(encode(name, 'hex'), 40) AS name FROM users"
 

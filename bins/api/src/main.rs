@@ -11,6 +11,8 @@ mod cli;
 mod database;
 mod export;
 mod http;
+mod kept_values;
+mod market;
 #[cfg(feature = "otel")]
 mod otel;
 mod pantry;

@@ -14,6 +14,8 @@ use redis::{AsyncConnectionConfig, Client, RedisError, RedisResult};
 use runtime::settings::RedisSettings;
 use tokio::sync::Notify;
 
+use crate::kept_values::KeptValues;
+
 /// The longest that connecting may take. Nobody waits for it but the start.
 const CONNECT: Duration = Duration::from_secs(1);
 
@@ -74,14 +76,13 @@ impl Redis {
     }
 
     /// Connects, and connects again whenever the connection was lost, for as long as the process lives.
-    pub(crate) async fn keep_connected(&self) {
+    ///
+    /// A connection is used once `values` has brought Redis up to date by it.
+    pub(crate) async fn keep_connected(&self, values: &KeptValues) {
         let mut is_known_to_be_away = false;
         loop {
-            let outcome = self.connect().await;
-            match outcome {
+            match self.connect_and_catch_up(values).await {
                 Ok(live) => {
-                    let live = Arc::new(live);
-                    self.set(Some(Arc::clone(&live)));
                     tracing::info!("Redis answers: rate limits and cached values are shared");
                     self.tried.notify_one();
                     self.watch(&live).await;
@@ -109,6 +110,12 @@ impl Redis {
     /// Whether it answers in time. Asks nobody.
     pub(crate) fn is_connected(&self) -> bool {
         self.live().is_some()
+    }
+
+    async fn connect_and_catch_up(&self, values: &KeptValues) -> Result<Arc<Live>, String> {
+        let live = Arc::new(self.connect().await?);
+        let is_caught_up = values.catch_up(live.0.clone(), || self.set(Some(Arc::clone(&live)))).await;
+        if is_caught_up { Ok(live) } else { Err("it does not take what was kept meanwhile".to_owned()) }
     }
 
     /// A connection over which an answer came in time.

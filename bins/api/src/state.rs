@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use repository::Database;
 use repository::codec::Signer;
 use runtime::Settings;
-use runtime::settings::{ExportSettings, PantrySettings, SplitSettings};
+use runtime::settings::{ExportSettings, MarketSettings, PantrySettings, SplitSettings};
 use service::identity::{Lifetimes, Tokens};
 
 use crate::bot::Bot;
@@ -16,6 +16,7 @@ use crate::http::auth::keys::KeyCache;
 use crate::http::auth::sessions::SessionCache;
 use crate::http::identity::hasher::PasswordHasher;
 use crate::http::limits::Limits;
+use crate::kept_values::KeptValues;
 use crate::platform::readiness::LastReadiness;
 use crate::redis::Redis;
 
@@ -31,6 +32,8 @@ pub(crate) struct State {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) limits: Limits,
     pub(crate) cache: Cache,
+    /// What programs keep outside the database.
+    pub(crate) kept_values: Arc<KeptValues>,
     /// None where there is none.
     pub(crate) redis: Option<Arc<Redis>>,
     pub(crate) readiness: LastReadiness,
@@ -42,6 +45,8 @@ pub(crate) struct State {
     pub(crate) pantry: PantrySettings,
     /// The WhatsApp bot.
     pub(crate) bot: Bot,
+    /// What the Wallapop selling bot was told.
+    pub(crate) market: MarketSettings,
 }
 
 impl State {
@@ -64,6 +69,7 @@ impl State {
             bot: Bot::new(&settings.whatsapp, &database),
             hasher: PasswordHasher::new()?,
             cache: Cache::new(database.clone(), redis.clone()),
+            kept_values: Arc::new(KeptValues::new(database.clone(), redis.clone())),
             redis,
             cursors: database.cipher().signer("cursor"),
             tokens: Arc::new(Tokens::new(database.cipher(), lifetimes)),
@@ -75,6 +81,7 @@ impl State {
             split: settings.split.clone(),
             export: settings.export.clone(),
             pantry: settings.pantry.clone(),
+            market: settings.market,
         })
     }
 }

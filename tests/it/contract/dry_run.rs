@@ -10,6 +10,7 @@ use super::Client;
 use super::document::Document;
 use super::requests::{Request, as_documented};
 use super::rows::Rows;
+use crate::guard_routes::OUTSIDE;
 use ureq::http;
 
 #[derive(QueryableByName)]
@@ -65,8 +66,9 @@ fn a_dry_run_of_every_change_stores_nothing() {
             let has = |headers: &http::HeaderMap| headers.contains_key(&name);
             assert_eq!(has(&answer.headers), has(&real.headers), "{operation}: {name}");
         }
-        tried += 1;
+        let is_outside = OUTSIDE.iter().any(|tag| operation.definition["tags"][0] == *tag);
+        tried += u32::from(!is_outside);
     }
-    // Asking again for what was asked for changes nothing, in earnest neither, and no chat is old enough to be closed.
-    assert!(tried > 20 && unchanged.len() <= 5, "{unchanged:?} of {tried} operations change nothing");
+    // Asking again for what was asked for or begun changes nothing, in earnest neither, and no chat is old enough to be closed.
+    assert!(tried > 20 && unchanged.len() <= 6, "{unchanged:?} of {tried} operations change nothing");
 }

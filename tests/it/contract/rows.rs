@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use repository::testing::unique;
 use serde_json::{Value, json};
 use strongroom_tests::Server;
 
@@ -102,12 +103,15 @@ impl Rows {
     }
 }
 
-/// Puts what nobody else has into a body that makes somebody: an example has one phone number, one user name and one
-/// e-mail address.
+/// Puts what nothing else has into a body that makes something: an example has one phone number, one user name, one e-mail
+/// address, and one id of a marketplace's.
 pub(super) fn make_unique(body: &mut Value) {
     let Person { phone_number, email, .. } = person();
     let username = email.clone();
-    for (name, value) in [("phone_number", phone_number), ("username", username), ("email", email)] {
+    let given_by_marketplace = ["wallapop_id", "wallapop_user_id", "wallapop_chat_id", "wallapop_message_id"]
+        .map(|name| (name, unique().to_string()));
+    let of_person = [("phone_number", phone_number), ("username", username), ("email", email)];
+    for (name, value) in of_person.into_iter().chain(given_by_marketplace) {
         if let Some(field) = body.get_mut(name) {
             *field = json!(value);
         }

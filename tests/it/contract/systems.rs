@@ -1,6 +1,7 @@
 //! The systems, as the contract tests see them. A new system joins all of those tests by one [`TestedSystem`].
 
 mod export;
+mod market;
 mod pantry;
 mod split;
 mod whatsapp;
@@ -39,7 +40,7 @@ pub(crate) trait TestedSystem: Sync {
         &[]
     }
 
-    /// Fields that take any JSON object or array, and keep it as it is, in clear.
+    /// Fields that take any JSON object or array, and keep it as it is, in clear or outside the database.
     fn free_values(&self) -> &'static [&'static str] {
         &[]
     }
@@ -103,8 +104,8 @@ impl dyn TestedSystem {
 }
 
 /// All systems that have routes.
-pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 4] =
-    [&split::Split, &export::Export, &pantry::Pantry, &whatsapp::WhatsApp];
+pub(crate) const TESTED_SYSTEMS: [&dyn TestedSystem; 5] =
+    [&split::Split, &export::Export, &pantry::Pantry, &whatsapp::WhatsApp, &market::Market];
 
 /// The system whose rows an operation is about. The platform's own routes are about a user of the first.
 pub(crate) fn system_of(path: &str) -> &'static dyn TestedSystem {

@@ -23,7 +23,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let server = Server::start_with(&[("AUTH_FAILURE_LIMIT", "10000")]);
+        let server = Server::start_with(&[("AUTH_FAILURE_LIMIT", "10000"), ("RATE_LIMIT_REQUESTS", "10000")]);
         let document = Document::of(&server);
         let token = TESTED_SYSTEMS[0].make_rows(&server, &person).token.unwrap();
         Self { server, document, token }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a program that tells a story")]
 
 mod export;
+mod market;
 mod pantry;
 mod split;
 mod toolkit;
@@ -51,6 +52,7 @@ const STORIES: &[Story] = &[
     Story { system: "export", play: export::play },
     Story { system: "pantry", play: pantry::play },
     Story { system: "whatsapp", play: whatsapp::play },
+    Story { system: "market", play: market::play },
 ];
 
 /// Plays all stories.

@@ -123,6 +123,13 @@ impl Database {
         self.run(&["query", "--system", system, "--write", statement]).map(drop)
     }
 
+    /// Runs a command, and tells what it says.
+    pub(crate) fn tell(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        println!("\n  db-manage {}\n", arguments.join(" "));
+        self.run(arguments)?.lines().for_each(|line| println!("    {line}"));
+        Ok(())
+    }
+
     /// Shows what the tables of a system hold.
     pub(crate) fn show(&self, system: &str, statements: &[&str]) -> anyhow::Result<()> {
         chapter("This is how the database holds it.");

@@ -47,6 +47,18 @@ impl CursorPosition for DayPosition {
     }
 }
 
+/// The day, of which there is one row.
+impl CursorPosition for Day {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.date().to_epoch_days().to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let days = i32::from_be_bytes(bytes.try_into().ok()?);
+        NaiveDate::from_epoch_days(days).map(Self::from_trusted)
+    }
+}
+
 /// The row and the name.
 impl CursorPosition for NamePosition {
     fn to_bytes(&self) -> Vec<u8> {
@@ -82,6 +94,8 @@ mod tests {
             let position = DayPosition { day: day.map(|day| Day::parse(day).unwrap()), id };
             assert_eq!(DayPosition::from_bytes(&position.to_bytes()), Some(position));
         }
+        let day = Day::parse("2026-11-20").unwrap();
+        assert_eq!((Day::from_bytes(&day.to_bytes()), Day::from_bytes(&[0; 5])), (Some(day), None));
         for name in ["", "mleko łaciate"] {
             let position = NamePosition { name: name.to_owned(), id };
             assert_eq!(NamePosition::from_bytes(&position.to_bytes()), Some(position));

@@ -26,6 +26,7 @@ use crate::http::docs::operation::{Describe, Gate, OperationDoc};
 use crate::http::error::{ApiError, codes};
 use crate::http::input::query::DRY_RUN_PARAMETER;
 use crate::http::respond::{AnswerFor, ApiResult, DRY_RUN, Kind, WrittenReply};
+use crate::state::State;
 
 /// Names a change, so that it is made once.
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -132,6 +133,18 @@ impl<S: Scope, R: Repetition> Change<S, R> {
     /// The caller and how the change is to be made, for one that is made elsewhere than in the database.
     pub(crate) fn into_parts(self) -> (Caller<S>, WriteMode) {
         (self.caller, self.mode)
+    }
+
+    /// What handlers share, for what follows from a change; nothing for a dry run, from which nothing follows.
+    pub(crate) fn in_earnest(&self) -> Option<&State> {
+        (!matches!(self.mode, WriteMode::DryRun)).then(|| self.caller.state())
+    }
+
+    /// Answers a change of what is not in the database.
+    pub(crate) fn answer<K: Kind>(&self, kind: K) -> ApiResult<K> {
+        let written = WrittenReply::new(kind)?;
+        let written = if self.in_earnest().is_some() { written } else { written.of_dry_run() };
+        Ok(written.of_kind())
     }
 
     /// Runs `work` in a transaction on behalf of the caller: once for a key, or dry. What it returns is answered, and the

@@ -21,6 +21,7 @@ use crate::http::error::ApiError;
 use crate::http::idempotency::Change;
 use crate::http::input::query;
 use crate::http::respond::{ApiResult, Kind, NoContent, Shown};
+use crate::state::State;
 
 /// What a DELETE asks for, and the change by whoever may do it.
 pub(crate) enum Removal<S> {
@@ -53,6 +54,14 @@ impl<S: System> Removal<S> {
             Some(true) => Self::Erase(Change::of(request)?),
             Some(false) | None => Self::Delete(Change::of(request)?),
         })
+    }
+
+    /// What handlers share, for what follows from it; nothing for a dry run, from which nothing follows.
+    pub(crate) fn in_earnest(&self) -> Option<&State> {
+        match self {
+            Self::Delete(change) => change.in_earnest(),
+            Self::Erase(change) => change.in_earnest(),
+        }
     }
 
     /// Deletes or erases, as it is asked for. Works run in a transaction each, as those of a [`Change`] do.

@@ -85,3 +85,34 @@ fn an_export_names_nobody_and_is_for_its_owner_alone() {
     assert_eq!(export["products"][0]["price"], "650.00");
     assert!(export["exported_at"].is_string() && export["messages"][0].get("content").is_none());
 }
+
+#[test]
+fn everything_leaves_only_when_that_is_confirmed_and_the_audit_log_knows() {
+    let place = with_sample_data();
+    let asked = place.run(&["export", "--full", "--system", "market"]);
+    assert!(asked.code == 2 && asked.err.contains("--confirm"), "{asked:?}");
+    assert_eq!(place.run(&["export", "--confirm"]).code, 2, "nothing to confirm");
+    assert_eq!(place.run(&["export", "--system", "split", "-o", "/dev/stdout"]).code, 2, "it has no excerpt");
+    let recorded = || {
+        let found = place.run(&["audit", "list", "--action", "query", "--format", "json"]).json();
+        found.as_array().unwrap().len()
+    };
+    assert_eq!(recorded(), 0);
+
+    let full =
+        place.run(&["export", "--full", "--confirm", "--system", "market", "-o", "/dev/stdout"]).json();
+    let count = |table: &str| full[table].as_array().unwrap().len();
+    assert_eq!(
+        ["products", "buyers", "conversations", "messages", "bot_sessions"].map(count),
+        [4, 3, 4, 12, 1]
+    );
+    assert_eq!(full["buyers"][0]["username"], "juan_comprador");
+    assert_eq!(full["products"][0]["price"], "650.00");
+    assert!(full["buyers"][0].get("username_bidx").is_none(), "{}", full["buyers"][0]);
+    assert_eq!(recorded(), 1);
+
+    let all = place.run(&["export", "-o", "/dev/stdout"]).json();
+    assert_eq!(all["market"]["buyers"][0]["username"], "j***r");
+    let all = place.run(&["export", "--full", "--confirm", "-o", "/dev/stdout"]).json();
+    assert!(all["split"]["contacts"].is_array() && all["market"]["messages"].is_array(), "every system");
+}

@@ -14,6 +14,8 @@ pub struct Window(VecDeque<Instant>);
 pub struct Decision {
     /// Whether the request may pass.
     pub admitted: bool,
+    /// How many were admitted within the window, this one among them.
+    pub used: u32,
     /// How many more may pass now.
     pub remaining: u32,
     /// When another one may pass than may now. After a refusal that is when the same request will be admitted.
@@ -29,8 +31,19 @@ impl Window {
         if room > 0 {
             self.0.push_back(now);
         }
-        let remaining = u32::try_from(room.saturating_sub(1)).unwrap_or(u32::MAX);
-        Decision { admitted: room > 0, remaining, more_in: self.more_in(quota, now) }
+        self.decision(room > 0, quota, now)
+    }
+
+    /// How a caller stands without a request: whether one would be admitted.
+    pub fn look(&mut self, quota: Quota, now: Instant) -> Decision {
+        let now = self.advance(quota, now);
+        self.decision(self.0.len() < most(quota), quota, now)
+    }
+
+    fn decision(&self, admitted: bool, quota: Quota, now: Instant) -> Decision {
+        let used = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        let remaining = quota.requests().saturating_sub(used);
+        Decision { admitted, used, remaining, more_in: self.more_in(quota, now) }
     }
 
     /// Forgets the request that [`take`](Self::take) admitted at this time, because somebody else refused it.
@@ -92,7 +105,8 @@ mod tests {
             }
             let remaining = quota.requests() - used - u32::from(admitted);
             let oldest = *self.0.iter().find(counts).unwrap();
-            Decision { admitted, remaining, more_in: oldest + quota.window() - now }
+            let used = used + u32::from(admitted);
+            Decision { admitted, used, remaining, more_in: oldest + quota.window() - now }
         }
     }
 
@@ -108,7 +122,11 @@ mod tests {
             let (mut window, mut naive, mut now) = (Window::default(), Naive::default(), Instant::now());
             for step in steps {
                 now += Duration::from_millis(step * 100);
-                prop_assert_eq!(window.take(quota, now), naive.take(quota, now));
+                let looked = window.look(quota, now);
+                let taken = window.take(quota, now);
+                prop_assert_eq!(looked.admitted, taken.admitted);
+                prop_assert_eq!(looked.used + u32::from(taken.admitted), taken.used);
+                prop_assert_eq!(taken, naive.take(quota, now));
                 prop_assert!(window.0.len() <= most(quota));
             }
         }
@@ -139,11 +157,40 @@ mod tests {
         window.take(quota, start);
         window.take(quota, start + 10 * second);
         let refused = window.take(quota, start + 20 * second);
-        assert_eq!(refused, Decision { admitted: false, remaining: 0, more_in: 40 * second });
+        assert_eq!(refused, Decision { admitted: false, used: 2, remaining: 0, more_in: 40 * second });
         assert_eq!(window.refuses(quota, start + 20 * second), Some(40 * second));
         assert!(!window.take(quota, start + 60 * second - Duration::from_nanos(1)).admitted);
         assert!(window.take(quota, start + 60 * second).admitted);
         assert_eq!(window.take(quota, start + 61 * second).more_in, 9 * second);
+    }
+
+    #[test]
+    fn hits_at_0_10_and_20_of_three_within_60_seconds_leave_one_by_one() {
+        let (quota, start, mut window) = (Quota::new(3, 60).unwrap(), Instant::now(), Window::default());
+        for (millis, admitted, used, seconds) in [
+            (0, true, 1, 60),
+            (10_000, true, 2, 50),
+            (20_000, true, 3, 40),
+            (30_000, false, 3, 30),
+            (59_999, false, 3, 1),
+            (60_000, true, 3, 10),
+            (65_000, false, 3, 5),
+            (70_000, true, 3, 10),
+        ] {
+            let decision = window.take(quota, start + Duration::from_millis(millis));
+            let more_in = decision.more_in.as_millis().div_ceil(1000);
+            assert_eq!((decision.admitted, decision.used, more_in), (admitted, used, seconds), "{millis}");
+            assert_eq!(decision.remaining, 3 - used, "{millis}");
+        }
+    }
+
+    #[test]
+    fn a_look_counts_nothing() {
+        let (quota, start) = (Quota::new(1, 60).unwrap(), Instant::now());
+        let mut window = Window::default();
+        let fresh = Decision { admitted: true, used: 0, remaining: 1, more_in: Duration::ZERO };
+        assert_eq!((window.look(quota, start), window.look(quota, start)), (fresh, fresh));
+        assert!(window.take(quota, start).admitted && !window.look(quota, start).admitted);
     }
 
     #[test]

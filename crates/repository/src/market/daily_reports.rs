@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Integer, Jsonb};
+use diesel::sql_types::{Date, Integer, Jsonb, Nullable};
 use domain::market::{DailyReport, Figures};
 use domain::{Day, Page, PageRequest};
 
@@ -33,11 +33,12 @@ struct FiguresRow {
     figures: StoredJson<Figures>,
 }
 
-/// The figures of a day of UTC as they are now. What was deleted counts, and what was erased does not.
-pub fn figures(conn: &mut Conn<'_>, day: Day) -> Result<Figures> {
-    let row = statement("SELECT market.daily_figures(?) AS figures")
-        .bind::<Date, _>(day.date())
-        .get_result::<FiguresRow>(conn.pg)?;
+/// The figures of a day of UTC, today where none is named, as they are now. What was deleted counts, and what was erased does not.
+pub fn figures(conn: &mut Conn<'_>, day: Option<Day>) -> Result<Figures> {
+    let row =
+        statement("SELECT market.daily_figures(coalesce(?, (now() AT TIME ZONE 'UTC')::date)) AS figures")
+            .bind::<Nullable<Date>, _>(day.map(Day::date))
+            .get_result::<FiguresRow>(conn.pg)?;
     Ok(row.figures.0)
 }
 

@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text as SqlText, Uuid as SqlUuid};
-use domain::market::{Buyer, Product};
+use domain::market::{Buyer, Product, WallapopId};
 use domain::pii::{JsonKind, MessageKind};
 use domain::{Email, Id, MessageText, PhoneNumber, PrivateJson, Text, UserName};
 use uuid::Uuid;
@@ -27,6 +27,12 @@ const REMOVED: &str = "[removed]";
 struct IdRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct ProductRow {
+    #[diesel(sql_type = SqlText)]
+    wallapop_id: String,
 }
 
 #[derive(QueryableByName)]
@@ -59,6 +65,8 @@ pub struct Erasure {
     pub erased: Erased,
     /// The conversations.
     pub conversations: Vec<Ended>,
+    /// The marketplace's id of the product, where one was erased.
+    pub product: Option<WallapopId>,
 }
 
 /// Overwrites everything that identifies a buyer: names, addresses, profile and the marketplace's ids, and the texts of the
@@ -168,17 +176,20 @@ pub fn erase_buyer(tx: &mut Tx<'_>, id: Id<Buyer>) -> Result<Erasure> {
 /// # Errors
 /// [`Error::NotFound`] when there is no such product.
 pub fn erase_product(tx: &mut Tx<'_>, id: Id<Product>) -> Result<Erasure> {
-    statement("SELECT id FROM market.products WHERE id = ? FOR UPDATE")
-        .bind::<SqlUuid, _>(id.uuid())
-        .get_result::<IdRow>(tx.pg)
-        .optional()?
-        .ok_or(Error::NotFound("product"))?;
+    let ProductRow { wallapop_id } =
+        statement("SELECT wallapop_id FROM market.products WHERE id = ? FOR UPDATE")
+            .bind::<SqlUuid, _>(id.uuid())
+            .get_result(tx.pg)
+            .optional()?
+            .ok_or(Error::NotFound("product"))?;
     let conversations = statement(
         "SELECT id, wallapop_chat_id FROM market.conversations WHERE product_id = ? ORDER BY id FOR UPDATE",
     )
     .bind::<SqlUuid, _>(id.uuid())
     .load::<ChatRow>(tx.pg)?;
-    remove(tx, "products", "DELETE FROM market.products WHERE id = ?", id.uuid(), conversations)
+    let erasure =
+        remove(tx, "products", "DELETE FROM market.products WHERE id = ?", id.uuid(), conversations)?;
+    Ok(Erasure { product: Some(Text::from_trusted(wallapop_id)), ..erasure })
 }
 
 /// Removes conversations that are locked, and the row of `table` that they belong to.
@@ -203,7 +214,7 @@ fn remove(
     named.extend(messages.into_iter().map(|row| row.id));
     named.push(id);
     erased.add("idempotency_keys", idempotency_keys::forget_about(tx, &named)?);
-    Ok(Erasure { erased, conversations: conversations.into_iter().map(Ended::from).collect() })
+    Ok(Erasure { erased, conversations: conversations.into_iter().map(Ended::from).collect(), product: None })
 }
 
 /// The buyers with this phone number, deleted ones included.

@@ -174,7 +174,7 @@ fn no_list_look_up_or_claim_reads_a_large_table() {
     let yesterday = |tx: &mut Tx<'_>| Day::from_trusted(tx.now.date_naive().pred_opt().unwrap());
     let figures = reads_few("the figures of a day", &database, 2_000, |tx| {
         let day = yesterday(tx);
-        daily_reports::figures(tx, day)
+        daily_reports::figures(tx, Some(day))
     });
     assert_eq!((figures.conversations_created, figures.active_buyers), (480, 480));
 }

@@ -86,7 +86,7 @@ pub fn erase(tx: &mut Tx<'_>, id: Id<Buyer>, version: Option<i64>) -> Result<Cha
     if version.is_some() {
         buyers::lock(tx, id, version)?;
     }
-    let erasure::Erasure { erased, conversations } = erasure::erase_buyer(tx, id)?;
+    let erasure::Erasure { erased, conversations, .. } = erasure::erase_buyer(tx, id)?;
     Ok(Stale::default().conversations(conversations).after(erased))
 }
 

@@ -92,6 +92,8 @@ pub fn erase(tx: &mut Tx<'_>, id: Id<Product>, version: Option<i64>) -> Result<C
     if version.is_some() {
         products::lock(tx, id, version)?;
     }
-    let erasure::Erasure { erased, conversations } = erasure::erase_product(tx, id)?;
-    Ok(Stale::default().conversations(conversations).after(erased))
+    let erasure::Erasure { erased, conversations, product } = erasure::erase_product(tx, id)?;
+    let stale = Stale::default().conversations(conversations);
+    let stale = product.iter().fold(stale, |stale, wallapop_id| stale.product(id, wallapop_id));
+    Ok(stale.after(erased))
 }

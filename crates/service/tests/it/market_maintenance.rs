@@ -129,11 +129,11 @@ fn the_figures_of_a_day_are_those_between_two_midnights_of_utc() {
             active_buyers,
             completed_sales,
         };
-        assert_eq!(statistics::daily(tx, day("2026-03-02")).unwrap(), of(3, 5, 2, 1));
-        assert_eq!(statistics::daily(tx, day("2026-03-01")).unwrap(), of(1, 0, 1, 0));
-        assert_eq!(statistics::daily(tx, day("2026-03-03")).unwrap(), Figures::default());
+        assert_eq!(statistics::daily(tx, Some(day("2026-03-02"))).unwrap(), of(3, 5, 2, 1));
+        assert_eq!(statistics::daily(tx, Some(day("2026-03-01"))).unwrap(), of(1, 0, 1, 0));
+        assert_eq!(statistics::daily(tx, Some(day("2026-03-03"))).unwrap(), Figures::default());
         buyers::erase(tx, first.id, None).unwrap();
-        assert_eq!(statistics::daily(tx, day("2026-03-02")).unwrap(), of(1, 0, 1, 0));
+        assert_eq!(statistics::daily(tx, Some(day("2026-03-02"))).unwrap(), of(1, 0, 1, 0));
     });
 }
 
@@ -151,7 +151,7 @@ fn a_stored_report_stays_as_it_was() {
             .items
             .remove(0);
         assert_eq!(stored.figures.conversations_created, 1);
-        assert_eq!(statistics::daily(tx, day("2026-03-02")).unwrap(), Figures::default());
+        assert_eq!(statistics::daily(tx, Some(day("2026-03-02"))).unwrap(), Figures::default());
     });
 }
 

@@ -102,7 +102,7 @@ fn what_is_looked_for() {
         at_most!(1, messages::list(tx, MessageFilter::default(), MAX_ATTEMPTS, page));
         at_most!(1, bot_sessions::list(tx, madrid(), page));
         let today = Day::from_trusted(tx.now.date_naive());
-        at_most!(1, statistics::daily(tx, today));
+        at_most!(1, statistics::daily(tx, Some(today)));
         at_most!(1, statistics::reports(tx, None, None, PageRequest::default()));
         at_most!(1, statistics::all(tx));
     });

@@ -86,7 +86,8 @@ mod tests {
     use super::*;
 
     fn limited(admitted: bool, remaining: u32, millis: u64) -> Limited {
-        let standing = Decision { admitted, remaining, more_in: Duration::from_millis(millis) };
+        let used = 100 - remaining;
+        let standing = Decision { admitted, used, remaining, more_in: Duration::from_millis(millis) };
         Limited { quota: Quota::new(100, 60).unwrap(), standing }
     }
 

@@ -34,6 +34,13 @@ impl Local {
         window.take(quota, now)
     }
 
+    /// How a caller stands, without a request.
+    pub(super) fn look(&self, subject: Subject, quota: Quota, now: Instant) -> Decision {
+        let mut windows = self.lock();
+        let known = windows.of.get_mut(&subject);
+        known.map_or_else(|| Window::default().look(quota, now), |(_, window)| window.look(quota, now))
+    }
+
     /// Forgets a request that was admitted at this time.
     pub(super) fn give_back(&self, subject: Subject, now: Instant) {
         if let Some((_, window)) = self.lock().of.get_mut(&subject) {

@@ -37,6 +37,8 @@ pub(crate) enum Subject {
     EndUser(&'static str, Uuid),
     /// Whoever sends wrong keys or passwords from this address.
     Address(IpAddr),
+    /// What a program counts for itself within so many seconds, by a digest of what it calls it.
+    Named(Uuid, u32),
 }
 
 impl Subject {
@@ -46,6 +48,7 @@ impl Subject {
             Self::ApiKey(_) => "api_key",
             Self::EndUser(..) => "end_user",
             Self::Address(_) => "address",
+            Self::Named(..) => "named",
         }
     }
 }
@@ -56,6 +59,7 @@ impl fmt::Display for Subject {
             Self::ApiKey(id) => write!(f, "api_key:{id}"),
             Self::EndUser(system, id) => write!(f, "end_user:{system}:{id}"),
             Self::Address(address) => write!(f, "address:{address}"),
+            Self::Named(name, seconds) => write!(f, "named:{name}:{seconds}"),
         }
     }
 }
@@ -111,6 +115,25 @@ impl Limits {
         metrics::counter!("rate_limit_decisions_total", "kind" => subject.kind(), "outcome" => outcome)
             .increment(1);
         standing
+    }
+
+    /// The subject that a program calls by this identifier, within this window.
+    pub(crate) fn named(&self, system: &str, identifier: &str, quota: Quota) -> Subject {
+        let digest = self.names.sign(&[system.as_bytes(), identifier.as_bytes()].join(&0));
+        let name = digest.first_chunk().copied().map_or_else(Uuid::nil, Uuid::from_bytes);
+        Subject::Named(name, quota.seconds())
+    }
+
+    /// How a subject stands, without counting anything.
+    pub(crate) async fn look(&self, subject: Subject, quota: Quota) -> Decision {
+        let own = self.local.look(subject, quota, Instant::now());
+        match &self.shared {
+            Some(shared) if own.admitted => match shared.look(&self.name(subject), quota).await {
+                Some(all) if !all.admitted || all.remaining <= own.remaining => all,
+                Some(_) | None => own,
+            },
+            Some(_) | None => own,
+        }
     }
 
     /// For how long nobody at the address of this request may make another guess, if too many were wrong.

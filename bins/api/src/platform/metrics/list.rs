@@ -61,7 +61,7 @@ pub(super) static METRICS: &[Metric] = &[
     // The audit log
     counter("audit_rows_sealed_total", &[], "Rows of the audit log that this process sealed"),
     // Rate limits, Redis and the cache
-    counter("rate_limit_decisions_total", &["kind", "outcome"], "Requests that counted for a rate limit; `kind` is `api_key`, `end_user` or `address`, `outcome` is `admitted` or `refused`"),
+    counter("rate_limit_decisions_total", &["kind", "outcome"], "Requests that counted for a rate limit; `kind` is `api_key`, `end_user`, `address` or `named`, `outcome` is `admitted` or `refused`"),
     gauge("redis_connected", &[], "1 while Redis answers in time, else 0; not there where no Redis is set"),
     counter("redis_fallbacks_total", &["reason"], "What the process did by itself: Redis was `away`, answered `timeout`, or `failed`"),
     histogram("redis_request_duration_seconds", &[], "How long Redis took"),

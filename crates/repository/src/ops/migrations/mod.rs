@@ -64,6 +64,7 @@ impl Migrator {
     ///
     /// # Errors
     /// What the database says.
+    #[doc(alias = "history")]
     pub fn status(&mut self) -> Result<Vec<MigrationStatus>> {
         look(&mut self.conn)
     }
@@ -72,6 +73,7 @@ impl Migrator {
     ///
     /// # Errors
     /// As for [`perform`](Self::perform).
+    #[doc(alias = "upgrade")]
     pub fn up(&mut self, mut progress: impl FnMut(&str)) -> Result<Vec<String>> {
         let steps = self.perform(Goal::Up, |step| progress(&step.name))?;
         Ok(steps.into_iter().map(|step| step.name).collect())
@@ -83,6 +85,7 @@ impl Migrator {
     /// # Errors
     /// As for [`plan()`]; [`Error::NotReady`] when a migration fails, which is then as if it had never begun, or when
     /// another tool has run migrations here.
+    #[doc(alias = "downgrade")]
     pub fn perform(&mut self, goal: Goal<'_>, mut progress: impl FnMut(&Step)) -> Result<Vec<Step>> {
         let steps = plan(&self.status()?, goal)?;
         self.refuse_other_tools()?;
