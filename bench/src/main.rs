@@ -14,6 +14,7 @@ mod http;
 mod lists;
 mod load;
 mod machine;
+mod market;
 mod options;
 mod pantry;
 mod pgbench;
@@ -39,7 +40,7 @@ use crate::running::Running;
 type Measure = fn(&mut Running, &mut Report, Scale) -> anyhow::Result<()>;
 
 /// The parts in the order of the table.
-const PARTS: [(Part, Measure); 7] = [
+const PARTS: [(Part, Measure); 8] = [
     (Part::Http, serving::measure),
     (Part::RowSecurity, row_security::measure),
     (Part::Bulk, bulk::measure),
@@ -47,6 +48,7 @@ const PARTS: [(Part, Measure); 7] = [
     (Part::Receipts, pantry::measure_receipts),
     (Part::Households, pantry::measure_figures),
     (Part::WhatsApp, whatsapp::measure),
+    (Part::Market, market::measure),
 ];
 
 fn main() -> anyhow::Result<()> {

@@ -43,6 +43,8 @@ pub(crate) enum Part {
     /// Messages of the WhatsApp bot, in short conversations and in long ones
     #[value(name = "whatsapp")]
     WhatsApp,
+    /// The selling bot over HTTP, beside pgbench
+    Market,
 }
 
 /// How long and how much.
@@ -102,7 +104,7 @@ mod tests {
     fn every_part_is_wanted_unless_some_are_named() {
         let all = Options::parse_from(["bench"]);
         assert!(
-            [Part::Http, Part::Lists, Part::Bulk, Part::RowSecurity, Part::WhatsApp]
+            [Part::Http, Part::Lists, Part::Bulk, Part::RowSecurity, Part::WhatsApp, Part::Market]
                 .iter()
                 .all(|part| all.wants(*part))
         );

@@ -91,7 +91,8 @@ impl Running {
     pub(crate) fn empty(&mut self) -> anyhow::Result<()> {
         self.superuser
             .batch_execute(
-                "TRUNCATE split.users, export.users, whatsapp.users, platform.sessions, platform.audit_log CASCADE",
+                "TRUNCATE split.users, export.users, whatsapp.users, market.products, market.buyers, platform.sessions,
+                          platform.audit_log CASCADE",
             )
             .context("the tables could not be emptied")?;
         self.vacuum()

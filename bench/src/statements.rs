@@ -112,7 +112,7 @@ pub(crate) fn transaction(statements: &str) -> String {
 }
 
 /// Bytes as long as the envelope of a value, with an envelope's first byte.
-fn envelope(value: &str) -> String {
+pub(crate) fn envelope(value: &str) -> String {
     bytes(&vec![VERSION; OVERHEAD + value.len()])
 }
 
