@@ -34,8 +34,14 @@ const LINGER: Duration = Duration::from_secs(3);
 const UNREAD: u32 = 256 * 1024;
 
 /// All sections of the API.
-pub(crate) const SECTIONS: [&Section; 6] =
-    [&platform::SECTION, &split::SECTION, &export::SECTION, &pantry::SECTION, &whatsapp::SECTION, &market::SECTION];
+pub(crate) const SECTIONS: [&Section; 6] = [
+    &platform::SECTION,
+    &split::SECTION,
+    &export::SECTION,
+    &pantry::SECTION,
+    &whatsapp::SECTION,
+    &market::SECTION,
+];
 
 /// Serves until SIGTERM or SIGINT, then lets running requests finish. Calls `listening` with the URL, as soon as
 /// connections are accepted there.

@@ -17,8 +17,14 @@ pub struct System {
 }
 
 /// What the systems share, then each of them.
-pub static SYSTEMS: &[&System] =
-    &[&platform::SYSTEM, &split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM, &market::SYSTEM];
+pub static SYSTEMS: &[&System] = &[
+    &platform::SYSTEM,
+    &split::SYSTEM,
+    &export::SYSTEM,
+    &pantry::SYSTEM,
+    &whatsapp::SYSTEM,
+    &market::SYSTEM,
+];
 
 /// The system of this name.
 pub fn find(name: &str) -> Option<&'static System> {

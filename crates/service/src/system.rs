@@ -48,7 +48,8 @@ impl Person {
 }
 
 /// Every system, as in [`repository::SYSTEMS`] but for the platform.
-pub static SYSTEMS: &[&System] = &[&split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM, &market::SYSTEM];
+pub static SYSTEMS: &[&System] =
+    &[&split::SYSTEM, &export::SYSTEM, &pantry::SYSTEM, &whatsapp::SYSTEM, &market::SYSTEM];
 
 /// The system of this name.
 pub fn find(name: &str) -> Option<&'static System> {

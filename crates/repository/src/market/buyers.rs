@@ -42,11 +42,11 @@ pub const TABLE: Table = Table {
 static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 
 const WALLAPOP_USER_ID_UNIQUE: &str = "buyers_wallapop_user_id_unique";
-pub(super) const USERNAME: Column = Column::new("market", "buyers", "username");
-const DISPLAY_NAME: Column = Column::new("market", "buyers", "display_name");
-pub(super) const PHONE: Column = Column::new("market", "buyers", "phone");
-pub(super) const EMAIL: Column = Column::new("market", "buyers", "email");
-pub(super) const PROFILE_DATA: Column = Column::new("market", "buyers", "profile_data");
+pub(super) const USERNAME: Column = TABLE.column("username");
+const DISPLAY_NAME: Column = TABLE.column("display_name");
+pub(super) const PHONE: Column = TABLE.column("phone");
+pub(super) const EMAIL: Column = TABLE.column("email");
+pub(super) const PROFILE_DATA: Column = TABLE.column("profile_data");
 
 /// Candidates of a look-up at most.
 const MOST_FOUND: i64 = 100;

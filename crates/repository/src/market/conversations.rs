@@ -37,7 +37,7 @@ pub const TABLE: Table = Table {
     ..Table::new("market", "conversations", "conversation")
 };
 
-const MEETING_LOCATION: Column = Column::new("market", "conversations", "meeting_location");
+const MEETING_LOCATION: Column = TABLE.column("meeting_location");
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = conversations, check_for_backend(Pg), base_query = conversations::table

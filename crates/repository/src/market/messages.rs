@@ -33,9 +33,9 @@ pub const TABLE: Table = Table {
     ..Table::new("market", "messages", "message")
 };
 
-pub(super) const CONTENT: Column = Column::new("market", "messages", "content");
-pub(super) const ENTITIES: Column = Column::new("market", "messages", "entities");
-pub(super) const PROCESSING_ERROR: Column = Column::new("market", "messages", "processing_error");
+pub(super) const CONTENT: Column = TABLE.column("content");
+pub(super) const ENTITIES: Column = TABLE.column("entities");
+pub(super) const PROCESSING_ERROR: Column = TABLE.column("processing_error");
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = messages, check_for_backend(Pg), base_query = messages::table

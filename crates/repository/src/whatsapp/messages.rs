@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::database::sealed::{open_element, seal_element};
 use crate::{Conn, Error, Result};
 
-pub(super) const MESSAGES: Column = Column::new("whatsapp", "userchats", "messages");
+pub(super) const MESSAGES: Column = super::userchats::TABLE.column("messages");
 
 /// One element of the array. The time of a new one is added by the statement that keeps it.
 #[derive(Clone, Serialize, Deserialize)]

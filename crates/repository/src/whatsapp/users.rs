@@ -44,10 +44,10 @@ static ROOT: LazyLock<Root> = LazyLock::new(|| Root::of(&TABLE));
 const EMAIL_UNIQUE: &str = "idx_users_email";
 const PHONE_UNIQUE: &str = "idx_users_phone_number";
 const WHATSAPP_ID_UNIQUE: &str = "idx_users_whatsapp_id";
-pub(super) const EMAIL: Column = Column::new("whatsapp", "users", "email");
-pub(super) const PHONE_NUMBER: Column = Column::new("whatsapp", "users", "phone_number");
-pub(super) const WHATSAPP_ID: Column = Column::new("whatsapp", "users", "whatsapp_id");
-const FULL_NAME: Column = Column::new("whatsapp", "users", "full_name");
+pub(super) const EMAIL: Column = TABLE.column("email");
+pub(super) const PHONE_NUMBER: Column = TABLE.column("phone_number");
+pub(super) const WHATSAPP_ID: Column = TABLE.column("whatsapp_id");
+const FULL_NAME: Column = TABLE.column("full_name");
 
 #[derive(HasQuery, QueryableByName)]
 #[diesel(table_name = users, check_for_backend(Pg), base_query = users::table.filter(users::deleted_at.is_null()))]

@@ -1,5 +1,7 @@
 //! What can stand against a use case of this system.
 
+pub use crate::conflicts::{CLAIM_LOST, CLAIMED};
+
 crate::error::conflicts! {
     /// A sold product stays as it is.
     PRODUCT_SOLD = "product_sold", "The product is sold";
@@ -11,8 +13,4 @@ crate::error::conflicts! {
     BUYER_ANONYMISED = "buyer_anonymised", "The buyer was anonymised";
     /// Only an active conversation changes, and only a cancelled one is reopened.
     CONVERSATION_NOT_ACTIVE = "conversation_not_active", "The conversation is not active";
-    /// The claim is over, or does not hold this message.
-    CLAIM_LOST = "claim_lost", "The claim does not hold the message";
-    /// A worker has the message.
-    CLAIMED = "claimed", "A worker has the message";
 }

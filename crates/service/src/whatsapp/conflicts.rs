@@ -1,14 +1,12 @@
 //! How what is asked of conversations can stand against how things are.
 
+pub use crate::conflicts::{CLAIM_LOST, CLAIMED};
+
 use crate::error::conflicts;
 
 conflicts! {
     /// An answer to a chat that was closed and is not continued.
     CHAT_CLOSED = "chat_closed", "The chat is closed";
-    /// An answer, or a release, by a claim that is not alive.
-    CLAIM_LOST = "claim_lost", "The claim is not alive any more";
-    /// An answer without a claim to a chat that an agent holds.
-    CLAIMED = "claimed", "Another agent is answering";
     /// An answer that was made for fewer messages than there are.
     CHAT_MOVED_ON = "chat_moved_on", "The person wrote meanwhile";
     /// An answer to somebody who is not active.
