@@ -161,6 +161,15 @@ fn a_component_is_named_by_its_system() {
     });
 }
 
+/// A closed set that only a parameter names is no component unless it is written `inline`.
+#[test]
+fn what_is_referred_to_is_there() {
+    check(|document| {
+        let is_there = |reference: &str| document.0.pointer(reference.trim_start_matches('#')).is_some();
+        broken(document, |_, object| object["$ref"].as_str().is_none_or(is_there))
+    });
+}
+
 #[test]
 fn a_body_is_a_named_object() {
     check(|document| {

@@ -103,7 +103,7 @@ struct ShowSpending {
     #[param(format = Date, example = "2026-11-30")]
     end_date: String,
     /// Adds groups: by shop, by month, or by category of what was bought.
-    #[param(value_type = Option<schema::SpendingBy>)]
+    #[param(inline, value_type = Option<schema::SpendingBy>)]
     by: Option<String>,
 }
 

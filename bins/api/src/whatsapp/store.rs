@@ -104,7 +104,7 @@ pub(super) async fn write<S: Scope, T: 'static, K: AnswerFor<T>>(
     write_as(change, operation, work, K::answer_for).await
 }
 
-/// Like [`write`], with an answer that needs more than the value.
+/// Like [`write()`], with an answer that needs more than the value.
 pub(super) async fn write_as<S: Scope, T: 'static, K: Kind>(
     change: Change<S>,
     operation: &'static str,

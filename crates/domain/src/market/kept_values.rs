@@ -112,8 +112,8 @@ impl KeptValue {
     /// use strongroom_domain::json::from_trusted;
     ///
     /// let state = KeptValue::from_trusted(from_trusted(r#"{"step":"offer","price":600}"#).unwrap());
-    /// let changes = from_trusted(r#"{"price":null,"place":"Sants"}"#).unwrap();
-    /// assert_eq!(KeptValue::merged(Some(state), &changes)?.to_text(), r#"{"place":"Sants","step":"offer"}"#);
+    /// let changes = from_trusted(r#"{"price":null,"step":"agreed"}"#).unwrap();
+    /// assert_eq!(KeptValue::merged(Some(state), &changes)?.to_text(), r#"{"step":"agreed"}"#);
     /// # Ok::<(), strongroom_domain::market::KeptError>(())
     /// ```
     pub fn merged(before: Option<Self>, changes: &JsonObject) -> Result<Self, KeptError> {

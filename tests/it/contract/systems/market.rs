@@ -78,11 +78,21 @@ impl TestedSystem for Market {
         }
     }
 
-    fn prepare(&self, client: &Client<'_>, _: Operation<'_>, example: &Request) {
+    fn prepare(&self, client: &Client<'_>, operation: Operation<'_>, example: &Request) {
         let (row, action) = example.path.rsplit_once('/').unwrap_or_default();
         match action {
             "unblock" => drop(client.server.post(&format!("{row}/block"), &Value::Null).expect(200)),
             "reopen" => drop(client.server.post(&format!("{row}/cancel"), &Value::Null).expect(200)),
+            "rate-limit" if operation.method == "delete" => {
+                let limit = json!({"seconds": 60}).to_string();
+                let limited = client.server.send("PUT", &example.path, &[], Some(&limit));
+                assert_eq!(limited.status, 200, "{}", limited.text);
+            }
+            "requeue" => {
+                let message = row.rsplit('/').next().unwrap_or_default();
+                let sql = format!("UPDATE market.messages SET attempts = 1 WHERE id = '{message}'");
+                client.server.database().sabotage(&sql);
+            }
             "release" => {
                 let claim = example.json().map(|body| id_of(&body, "claim_id")).unwrap_or_default();
                 let message = row.rsplit('/').next().unwrap_or_default();

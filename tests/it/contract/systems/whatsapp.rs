@@ -36,6 +36,7 @@ impl TestedSystem for WhatsApp {
         let password = json!({"new_password": PASSWORD}).to_string();
         assert_eq!(server.send("PUT", &of_user("/password"), &[], Some(&password)).status, 204);
         let session = server.post(&of_user("/tokens"), &json!({})).expect(200);
+        deliver(server, &person);
         let (sid, chat, claim) = claimed(server, &person, &of_user(""));
         twilio::report(server, &sid, phone_number, "sent");
         Rows::of_user(text(&session, "/access_token"))
@@ -68,6 +69,16 @@ impl TestedSystem for WhatsApp {
         // The token ends with its deleted user.
         &[("POST /v1/whatsapp/users/{id}/restore", 401)]
     }
+}
+
+/// A message that comes by webhook, which alone brings the id that WhatsApp gave the person.
+fn deliver(server: &Server, person: &Person) {
+    let sid = format!("SM{}", unique().simple());
+    let id = format!("IN.{}", person.phone_number.trim_start_matches('+'));
+    let from = format!("whatsapp:{}", person.phone_number);
+    let fields = [("MessageSid", &*sid), ("From", &*from), ("ExternalUserId", &*id), ("NumMedia", "0")];
+    let taken = twilio::deliver(server, &[fields.as_slice(), &[("Body", "hello")]].concat());
+    assert_eq!(taken.status, 200, "{}", taken.text);
 }
 
 /// A message of somebody, in a chat that is claimed: its sid, the chat and the claim.
