@@ -97,7 +97,7 @@ impl From<ReceiptItem> for ReceiptItemBody {
 /// A line to be added to a receipt.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"product_name": "Masło", "quantity": 2, "unit": "szt", "unit_price": "6,49"}))]
+#[schema(example = json!({"product_name": "Masło", "quantity": "2", "unit": "szt", "unit_price": "6,49"}))]
 pub(super) struct NewItem {
     /// What it is, as the receipt writes it.
     #[schema(max_length = 255)]

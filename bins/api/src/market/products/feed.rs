@@ -21,7 +21,7 @@ pub(super) fn routes(routes: &mut Routes) {
 /// A product as the marketplace lists it. What is absent stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"wallapop_id": "12345", "title": "iPhone 13 Pro", "price": 650.0, "status": "AVAILABLE"}))]
+#[schema(example = json!({"wallapop_id": "12345", "title": "iPhone 13 Pro", "price": "650.00", "status": "available"}))]
 struct ProductRow {
     /// Of which product.
     #[schema(max_length = 50)]

@@ -106,7 +106,7 @@ impl From<MealPlanItem> for MealPlanItemBody {
 #[schema(example = json!({
     "user_id": "00000000-0000-7000-8000-000000000001", "plan_date": "2026-11-21", "meal_type": "dinner",
     "recipe_id": "00000000-0000-7000-8000-000000000001", "servings": 8,
-    "items": [{"product_id": "00000000-0000-7000-8000-000000000001", "quantity": 200, "unit": "g"}],
+    "items": [{"product_id": "00000000-0000-7000-8000-000000000001", "quantity": "200", "unit": "g"}],
 }))]
 pub(super) struct CreateMealPlan {
     #[schema(value_type = Uuid)]
