@@ -70,7 +70,7 @@ def world(system):
 
 DECIMALS = {
     "total_amount", "amount", "percent", "shares", "adjustment", "tax", "tip", "discount",
-    "cost_savings", "estimated_cost", "hs_code_confidence", "quantity", "unit_price", "total_price",
+    "cost_savings", "estimated_cost", "hs_code_confidence", "quantity", "unit_price", "total_price", "price", "negotiated_price",
 }
 
 

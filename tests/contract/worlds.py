@@ -3,6 +3,8 @@
 A world knows the ids of its rows by the names of their kinds in paths, and what a client would write into a field.
 """
 
+import base64
+import hmac
 import itertools
 import os
 import zlib
@@ -326,7 +328,7 @@ class Pantry(World):
 
 
 class WhatsApp(World):
-    """A person with a password, whose message an agent holds, and one who is deleted. Webhooks are signed elsewhere."""
+    """A person with a password, whose message an agent holds, one who is deleted, and an answer that Twilio has sent."""
 
     system = "whatsapp"
     password = "Sparks by the lake 7"
@@ -340,6 +342,7 @@ class WhatsApp(World):
             kept = self.send("POST", "/messages", {"message_sid": self.sids[-1], **self.person(0), "content": "hello"})
         self.ids["chat_id"] = [kept["chat_id"]]
         self.claim = self.send("POST", "/waiting/claim", {"limit": 100, "lease_seconds": 600})["claim_id"]
+        self.report_sent(self.sids[0], self.phones[0])
         self.make_user()
         gone = self.make_user()
         self.send("DELETE", f"/users/{gone}")
@@ -351,6 +354,15 @@ class WhatsApp(World):
         made = self.send("POST", "/users", self.person(-1))["user_id"]
         self.ids.setdefault("users", []).append(made)
         return made
+
+    def report_sent(self, sid, phone):
+        """Tells what Twilio tells of a message: deliveries have no other source."""
+        url = f"{URL}/v1/whatsapp/webhook/twilio/status"
+        form = {"MessageSid": sid, "MessageStatus": "sent", "To": f"whatsapp:{phone}"}
+        signed = url + "".join(name + form[name] for name in sorted(form))
+        digest = hmac.digest(os.environ["TWILIO_AUTH_TOKEN"].encode(), signed.encode(), "sha1")
+        signature = {"X-Twilio-Signature": base64.b64encode(digest).decode()}
+        self.http.post(url, data=form, headers=signature, timeout=20).raise_for_status()
 
     def person(self, number):
         return {"phone_number": self.phones[number], "full_name": "Asha Rao"}
@@ -380,4 +392,87 @@ class WhatsApp(World):
         return value
 
 
-WORLDS = {world.system: world for world in (Split, Export, Pantry, WhatsApp)}
+class Market(World):
+    """Goods, a buyer who asks about two of them, messages of which a worker has claimed the first, and what was deleted."""
+
+    system = "market"
+
+    # Of two fields, one is to be sent.
+    either = [{"seconds", "until"}]
+
+    # How a buyer is looked for: by one of these.
+    about_buyers = ["wallapop_user_id", "username", "phone", "email"]
+
+    def fill(self):
+        self.buyers, self.listings, self.chats = [], [], []
+        goods = [self.make_product() for _ in range(3)]
+        self.delete("products", self.make_product())
+        buyer = self.make_buyer()
+        self.delete("buyers", self.make_buyer())
+        for product in goods[:2]:
+            self.chats.append(f"chat{next(numbers)}")
+            asked = {"wallapop_chat_id": self.chats[-1], "product_id": product, "buyer_id": buyer}
+            chat = self.make("conversations", "/conversations", asked)["id"]
+            message = {"content": "¿Sigue disponible?", "message_type": "user_message", "buyer_id": buyer}
+            self.make("messages", f"/conversations/{chat}/messages", message)
+        self.claim = self.send("POST", "/messages/claim", {"limit": 100, "lease_seconds": 600})["claim_id"]
+        self.bot = f"bot{next(numbers)}"
+        self.send("PUT", f"/bot-sessions/{self.bot}")
+        for kind in ("sessions", "conversation-states", "cache"):
+            self.send("PUT", f"/{kind}/one", {"value": {"step": "offer"}})
+            self.ids[kind] = ["one"]
+
+    def make_product(self):
+        self.listings.append(f"item{next(numbers)}")
+        product = {"wallapop_id": self.listings[-1], "title": "Bicycle", "price": "420.00"}
+        return self.make("products", "/products", product)["id"]
+
+    def make_buyer(self):
+        name = f"juan{next(numbers)}"
+        self.buyers.append({
+            "wallapop_user_id": name,
+            "username": name,
+            "phone": f"+3461{next(numbers):07}",
+            "email": f"{name}@example.com",
+        })
+        made = self.send("PUT", "/buyers/by-wallapop-id", self.buyers[-1])
+        self.ids.setdefault("buyers", []).append(made["id"])
+        return made["id"]
+
+    def plausible(self, name, value):
+        if isinstance(value, dict) and chance(value) % 4:
+            for pair in self.either:
+                if pair <= value.keys():
+                    value = {key: item for key, item in value.items() if key != max(pair)}
+            if value.keys() <= set(self.about_buyers):
+                value = dict(list(value.items())[:1])
+        return super().plausible(name, value)
+
+    def field(self, name, value):
+        match name:
+            case "product_id" | "buyer_id":
+                return one_of(self.ids[f"{name.removesuffix('_id')}s"], value)
+            case "wallapop_user_id" | "username" | "phone" | "email":
+                return one_of([buyer[name] for buyer in self.buyers], value)
+            case "wallapop_id":
+                return one_of([*self.listings, f"item-{chance(value)}"], value)
+            case "wallapop_chat_id":
+                return one_of([*self.chats, f"chat-{chance(value)}"], value)
+            case "claim_id":
+                return self.claim
+            case "session_id":
+                return one_of([self.bot, f"bot-{chance(value)}"], value)
+            case "key":
+                return one_of(["one", "two"], value)
+            case "price" | "negotiated_price":
+                return one_of(["0.01", "420.00", "99999999.99", "-1"], value)
+            case "status":
+                return one_of(["available", "Reserved", "sold", "inactive"], value)
+            case "message_type":
+                return one_of(["user_message", "BOT_RESPONSE", "shout"], value)
+            case "sentiment" | "sentiment_score" | "bot_confidence":
+                return one_of([0.5, 1, 0], value)
+        return value
+
+
+WORLDS = {world.system: world for world in (Split, Export, Pantry, WhatsApp, Market)}

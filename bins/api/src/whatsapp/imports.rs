@@ -8,6 +8,7 @@ use repository::domain::whatsapp::imports::{DateOrder, ExportOptions, ImportFile
 use serde::{Deserialize, Serialize};
 use service::whatsapp::imports::{self, Format, Imported};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, OneOfBuilder, Schema, Type};
 
 use super::store::InDatabase;
 use super::{WhatsAppWrite, schema};
@@ -18,12 +19,13 @@ pub(super) fn routes(routes: &mut Routes) {
     add_routes!(routes, "whatsapp chats": import_chats);
 }
 
-fn format() -> utoipa::openapi::Object {
+fn format() -> Object {
     one_of(["txt", "ndjson"])
 }
 
-fn date_order() -> utoipa::openapi::Object {
-    one_of(["day_first", "month_first", "year_first", "auto"])
+fn date_order() -> Schema {
+    let orders = one_of(["day_first", "month_first", "year_first", "auto"]);
+    OneOfBuilder::new().item(orders).item(Object::with_type(Type::Null)).build().into()
 }
 
 /// A conversation to be imported.
