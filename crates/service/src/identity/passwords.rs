@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use domain::identity::Password;
+use zeroize::Zeroize as _;
 
 use super::turns::Turns;
 use crate::{Error, Result};
@@ -38,7 +39,8 @@ pub struct Passwords {
     cost: Cost,
     /// The hash of nobody's password, for names that nobody has.
     nobody: String,
-    turns: Turns,
+    /// The memory that Argon2 fills goes from hash to hash: an allocator would keep much of what is freed.
+    turns: Turns<Vec<Block>>,
     verifications: AtomicU64,
 }
 
@@ -51,7 +53,7 @@ impl Passwords {
         let params =
             Params::new(cost.memory, cost.passes, cost.lanes, None).map_err(|error| not_ready(&error))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = argon2.hash_password(b"").map_err(|error| not_ready(&error))?.to_string();
+        let nobody = hash(&argon2, &mut Vec::new(), b"").map_err(|error| not_ready(&error))?.to_string();
         let at_once = thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self { argon2, cost, nobody, turns: Turns::new(at_once), verifications: AtomicU64::new(0) })
     }
@@ -66,10 +68,9 @@ impl Passwords {
     /// # Errors
     /// [`repository::Error::Timeout`] when there was no turn before `deadline`.
     pub fn hash(&self, password: &Password, deadline: Instant) -> Result<String> {
-        let _turn = self.turns.take(deadline).ok_or(repository::Error::Timeout("password hashing"))?;
-        let hash =
-            self.argon2.hash_password(password.expose().as_bytes()).map_err(|error| not_ready(&error))?;
-        Ok(hash.to_string())
+        let mut memory = self.turns.take(deadline).ok_or(repository::Error::Timeout("password hashing"))?;
+        let hash = hash(&self.argon2, &mut memory, password.expose().as_bytes());
+        Ok(hash.map_err(|error| not_ready(&error))?.to_string())
     }
 
     /// Whether `hash` is of this password. Without a hash the work is the same, and the answer no.
@@ -77,11 +78,10 @@ impl Passwords {
     /// # Errors
     /// [`repository::Error::Timeout`] when there was no turn before `deadline`.
     pub fn verify(&self, password: &Password, hash: Option<&str>, deadline: Instant) -> Result<bool> {
-        let _turn = self.turns.take(deadline).ok_or(repository::Error::Timeout("password hashing"))?;
+        let mut memory = self.turns.take(deadline).ok_or(repository::Error::Timeout("password hashing"))?;
         self.verifications.fetch_add(1, Ordering::Relaxed);
-        let stored = PasswordHash::new(hash.unwrap_or(&self.nobody))
+        let is_right = is_of(hash.unwrap_or(&self.nobody), &mut memory, password.expose().as_bytes())
             .map_err(|_| repository::Error::Invalid("a password hash is not one".to_owned()))?;
-        let is_right = self.argon2.verify_password(password.expose().as_bytes(), &stored).is_ok();
         Ok(is_right && hash.is_some())
     }
 
@@ -105,6 +105,49 @@ impl std::fmt::Debug for Passwords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Passwords").field("cost", &self.cost).finish_non_exhaustive()
     }
+}
+
+/// Hashes a password, with a salt of its own.
+fn hash(
+    argon2: &Argon2<'_>,
+    memory: &mut Vec<Block>,
+    password: &[u8],
+) -> password_hash::Result<PasswordHash> {
+    let salt = Salt::generate();
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params())?,
+        hash: Some(fill(argon2, memory, password, &salt)?),
+        salt: Some(salt),
+    })
+}
+
+/// Whether a hash is of this password.
+fn is_of(stored: &str, memory: &mut Vec<Block>, password: &[u8]) -> password_hash::Result<bool> {
+    let stored = PasswordHash::new(stored)?;
+    let (Some(salt), Some(expected)) = (&stored.salt, stored.hash) else { return Ok(false) };
+    let version = stored.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let argon2 =
+        Argon2::new(Algorithm::try_from(stored.algorithm.as_str())?, version, Params::try_from(&stored)?);
+    // Outputs are compared in constant time.
+    Ok(fill(&argon2, memory, password, salt)? == expected)
+}
+
+/// Fills the memory, and wipes it.
+fn fill(
+    argon2: &Argon2<'_>,
+    memory: &mut Vec<Block>,
+    password: &[u8],
+    salt: &Salt,
+) -> password_hash::Result<Output> {
+    let params = argon2.params();
+    memory.resize(params.block_count(), Block::new());
+    let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    let filled = argon2.hash_password_into_with_memory(password, salt, &mut output, &mut *memory);
+    memory.iter_mut().zeroize();
+    filled?;
+    Ok(Output::new(&output)?)
 }
 
 /// What Argon2 says names parameters, never the password.
