@@ -52,11 +52,13 @@ pub(crate) async fn serve(
     http: &HttpSettings,
     listening: impl FnOnce(&str) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let document = docs::document(&SECTIONS)?;
     let routes = Arc::new(Routes::of(&SECTIONS));
     let state = web::Data::new(state);
-    let table = web::Data::new(RouteTable::of(&document, &document::PAGES)?);
-    let text = web::Data::new(DocumentText::of(&document));
+    let (table, text) = {
+        let document = docs::document(&SECTIONS)?;
+        (RouteTable::of(&document, &document::PAGES)?, DocumentText::of(&document))
+    };
+    let (table, text) = (web::Data::new(table), web::Data::new(text));
     let metrics = web::Data::new(metrics);
     let body_memory = web::Data::new(BodyMemory::new(http.body_memory));
 

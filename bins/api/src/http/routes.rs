@@ -23,7 +23,10 @@ pub(crate) struct Section {
 pub(crate) struct Routes(Vec<Route>);
 
 struct Route {
-    doc: OperationDoc,
+    path: String,
+    tag: &'static str,
+    /// What the document says of it, under its tag. It is made when it is asked for: a service keeps the text alone.
+    describe: fn(&str) -> OperationDoc,
     register: Register,
 }
 
@@ -48,26 +51,26 @@ impl Routes {
     pub(crate) fn of(sections: &[&Section]) -> Self {
         let mut routes = Self::default();
         sections.iter().for_each(|section| (section.routes)(&mut routes));
-        routes.0.sort_by(|a, b| a.doc.path.cmp(&b.doc.path));
+        routes.0.sort_by(|a, b| a.path.cmp(&b.path));
         routes
     }
 
     /// Adds a handler; `P` is of its attribute.
-    pub(crate) fn add<P, F, Args>(&mut self, tag: &str, handler: F)
+    pub(crate) fn add<P, F, Args>(&mut self, tag: &'static str, handler: F)
     where
         P: Path,
         F: Handler<Args> + Send + Sync,
         F::Output: Describe + Responder + 'static,
         Args: Describe + FromRequest + 'static,
     {
-        let doc = OperationDoc::of::<P, Args, F::Output>(tag);
-        let method = method(&doc.method);
+        let method = method(&P::methods().into_iter().next().unwrap_or(HttpMethod::Get));
         let register = move |config: &mut ServiceConfig, path: &str| {
             // A request with another method goes on to the next resource with this path.
             let resource = web::resource(path).guard(guard::Method(method.clone()));
             config.service(resource.to(handler.clone()));
         };
-        self.0.push(Route { doc, register: Box::new(register) });
+        let describe = OperationDoc::of::<P, Args, F::Output>;
+        self.0.push(Route { path: P::path(), tag, describe, register: Box::new(register) });
     }
 
     /// Makes them known to the application, in groups: a request is compared with each group and with the routes of its
@@ -82,22 +85,22 @@ impl Routes {
     }
 
     /// What the document says of each.
-    pub(crate) fn into_docs(self) -> impl Iterator<Item = OperationDoc> {
-        self.0.into_iter().map(|route| route.doc)
+    pub(crate) fn docs(&self) -> impl Iterator<Item = OperationDoc> {
+        self.0.iter().map(|route| (route.describe)(route.tag))
     }
 }
 
 impl Route {
     /// The part of its path that its group has in common.
     fn group(&self) -> &str {
-        let path = self.doc.path.as_str();
+        let path = self.path.as_str();
         let end = path.match_indices('/').nth(GROUPED_BY).map_or(path.len(), |(end, _)| end);
         path.get(..end).unwrap_or(path)
     }
 
     /// The rest of its path.
     fn path_in(&self, group: &str) -> &str {
-        self.doc.path.strip_prefix(group).unwrap_or_default()
+        self.path.strip_prefix(group).unwrap_or_default()
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn document(sections: &[&Section]) -> anyhow::Result<Value> {
 fn of_section(section: &Section) -> anyhow::Result<Value> {
     let mut document = OpenApi::default();
     let mut components = Components::new();
-    for doc in Routes::of(&[section]).into_docs() {
+    for doc in Routes::of(&[section]).docs() {
         let (path, method) = (doc.path.clone(), doc.method.clone());
         let (mut operation, schemas) = doc.finish();
         let handler = operation.operation_id.take();
