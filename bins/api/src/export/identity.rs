@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::users::{CreateUser, UserBody};
 use super::{Export, ExportAdmin, ExportWrite, schema};
 use crate::http::error::responses::{LimitsGuesses, NeedsPassword, SetsPassword, TakesName};
-use crate::http::identity::{self, LogIn, OpenSession, TokensBody};
+use crate::http::identity::{self, LogIn, OpenSession, SetPassword, TokensBody};
 use crate::http::{
     AdminOrSelf, Anyone, ApiResult, Caller, Created, Json, Located, NoContent, OptionalJson, PathId, Routes,
     Shown, Versioned, add_routes, answer,
@@ -113,33 +113,6 @@ impl LogInUser {
     }
 }
 
-/// A password that takes the place of another.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_password": "Turmeric to Hamburg 7", "new_password": "Cardamom to Antwerp 8"}))]
-struct SetPassword {
-    /// The one that is good now. An API key with `export:admin` may leave it out.
-    #[schema(format = Password)]
-    current_password: Option<String>,
-    /// 8 to 128 characters, with an upper-case letter, a lower-case letter and a digit; none of the last five.
-    #[schema(format = Password)]
-    new_password: String,
-}
-
-impl SetPassword {
-    fn read(self, may_reset: bool) -> Result<(Option<Password>, NewPassword), Invalid> {
-        let mut fields = Invalid::collect();
-        let new = NewPassword::parse(&self.new_password, &PASSWORD_RULES);
-        let new = fields.take("/new_password", new);
-        if self.current_password.is_none() && !may_reset {
-            fields.add("/current_password", "missing", "this field is required");
-        }
-        let current =
-            fields.take_optional("/current_password", self.current_password.as_deref().map(Password::parse));
-        fields.build(|| Some((current?, new?)))
-    }
-}
-
 /// Makes an exporter, who is logged in then.
 ///
 /// An address that somebody has is refused after the same work, and its owner is not named.
@@ -176,7 +149,7 @@ async fn set_password(
     PathId(id): PathId<User>,
     Json(body): Json<SetPassword>,
 ) -> ApiResult<NoContent> {
-    let (current, new) = body.read(caller.has::<ExportAdmin>())?;
+    let (current, new) = body.read(&PASSWORD_RULES, caller.has::<ExportAdmin>())?;
     identity::set_password::<Export>(&caller, id.uuid(), current, new).await
 }
 

@@ -1,6 +1,6 @@
 //! Log-in, passwords and tokens of people who write to the bot. Nobody registers: WhatsApp says who somebody is.
 
-use repository::domain::identity::{NewPassword, Password};
+use repository::domain::identity::Password;
 use repository::domain::whatsapp::{PASSWORD_RULES, User};
 use repository::domain::{Id, Invalid};
 use repository::{Conn, Tx};
@@ -13,7 +13,7 @@ use super::store::InDatabase;
 use super::users::read_lookup;
 use super::{WhatsApp, WhatsAppAdmin, WhatsAppWrite};
 use crate::http::error::responses::{LimitsGuesses, NeedsPassword, SetsPassword};
-use crate::http::identity::{self, LogIn, LogInName, OpenSession, TokensBody};
+use crate::http::identity::{self, LogIn, LogInName, OpenSession, SetPassword, TokensBody};
 use crate::http::{
     Anyone, ApiResult, Caller, Json, NoContent, OptionalJson, PathId, Routes, Shown, add_routes,
 };
@@ -69,33 +69,6 @@ impl LogInUser {
     }
 }
 
-/// A password that takes the place of another, or the first.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_password": "Sparks by the lake 7", "new_password": "Lanterns by the sea 8"}))]
-struct SetPassword {
-    /// The one that is good now. An API key with `whatsapp:admin` may leave it out.
-    #[schema(format = Password)]
-    current_password: Option<String>,
-    /// 8 to 128 characters, with an upper-case letter, a lower-case letter and a digit; none of the last five.
-    #[schema(format = Password)]
-    new_password: String,
-}
-
-impl SetPassword {
-    fn read(self, may_reset: bool) -> Result<(Option<Password>, NewPassword), Invalid> {
-        let mut fields = Invalid::collect();
-        let new = NewPassword::parse(&self.new_password, &PASSWORD_RULES);
-        let new = fields.take("/new_password", new);
-        if self.current_password.is_none() && !may_reset {
-            fields.add("/current_password", "missing", "this field is required");
-        }
-        let current =
-            fields.take_optional("/current_password", self.current_password.as_deref().map(Password::parse));
-        fields.build(|| Some((current?, new?)))
-    }
-}
-
 /// Opens a session for whoever knows the password that belongs to a phone number or an e-mail address.
 ///
 /// Somebody who is not known, is not active, has no password or sends a wrong one gets the same answer. Ten failures within
@@ -120,7 +93,7 @@ async fn set_password(
     PathId(id): PathId<User>,
     Json(body): Json<SetPassword>,
 ) -> ApiResult<NoContent> {
-    let (current, new) = body.read(caller.has::<WhatsAppAdmin>())?;
+    let (current, new) = body.read(&PASSWORD_RULES, caller.has::<WhatsAppAdmin>())?;
     identity::set_password::<WhatsApp>(&caller, id.uuid(), current, new).await
 }
 

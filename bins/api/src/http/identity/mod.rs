@@ -14,7 +14,7 @@ use service::identity::EndUser;
 use uuid::Uuid;
 
 pub(crate) use log_in::{log_in, register};
-pub(crate) use passwords::set_password;
+pub(crate) use passwords::{SetPassword, set_password};
 pub(crate) use tokens::{OpenSession, TokensBody, end_sessions, open_session, routes};
 
 use crate::http::auth::scope::System;

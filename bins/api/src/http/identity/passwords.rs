@@ -1,13 +1,48 @@
 //! Setting another password.
 
-use repository::domain::identity::{NewPassword, Password};
-use service::identity::{PasswordChange, PasswordReset, Passwords, Prepared};
 use std::time::Instant;
+
+use repository::domain::Invalid;
+use repository::domain::identity::{NewPassword, Password, PasswordRules};
+use serde::Deserialize;
+use service::identity::{PasswordChange, PasswordReset, Passwords, Prepared};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{LogIn, end_user};
 use crate::http::auth::caller::Access;
 use crate::http::respond::{ApiResult, NoContent, answer};
+
+/// A password that takes the place of another, or the first.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"current_password": "Turmeric to Hamburg 7", "new_password": "Cardamom to Antwerp 8"}))]
+pub(crate) struct SetPassword {
+    /// The one that is good now. An API key with the system's scope `admin` may leave it out.
+    #[schema(format = Password)]
+    current_password: Option<String>,
+    /// 8 to 128 characters, with an upper-case letter, a lower-case letter and a digit; none of the last five.
+    #[schema(format = Password)]
+    new_password: String,
+}
+
+impl SetPassword {
+    /// The password that is good now, which may be left out in a reset, and the new one.
+    pub(crate) fn read(
+        self,
+        rules: &PasswordRules,
+        may_reset: bool,
+    ) -> Result<(Option<Password>, NewPassword), Invalid> {
+        let mut fields = Invalid::collect();
+        let new = fields.take("/new_password", NewPassword::parse(&self.new_password, rules));
+        if self.current_password.is_none() && !may_reset {
+            fields.add("/current_password", "missing", "this field is required");
+        }
+        let current =
+            fields.take_optional("/current_password", self.current_password.as_deref().map(Password::parse));
+        fields.build(|| Some((current?, new?)))
+    }
+}
 
 /// A password that is about to be set.
 enum Begun {
